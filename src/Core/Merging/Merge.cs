@@ -1,0 +1,126 @@
+namespace OrleansSync.Core;
+
+/// <summary>
+/// The exact rules by which an operation meets a row. Pure: the same on the server and on every device. For the stamp, counter
+/// and set policies the value does not depend on the order in which operations that did not see each other arrive.
+/// </summary>
+/// <remarks>
+/// A device that shows its own pending operations over a server row merges them with <see cref="MergeContext.Sequence"/>
+/// <see cref="long.MaxValue"/>, so that what they open lies above everything that was seen.
+/// </remarks>
+public static class Merge
+{
+    /// <summary>Merges one operation into a row; <c>null</c>: the entity is absent.</summary>
+    /// <returns>
+    /// The row to commit: the given reference where the operation left it untouched, a row with the new sequence otherwise, even
+    /// where nothing visible changed.
+    /// </returns>
+    /// <exception cref="ArgumentException">
+    /// The type's policy is <see cref="ConflictPolicy.Custom"/>: a resolver decides what is merged, before it comes here.
+    /// </exception>
+    public static MergeResult Apply(EntityRow? row, Operation operation, MergeContext context)
+    {
+        if (context.Schema.Policy == ConflictPolicy.Custom)
+            throw new ArgumentException($"Type '{operation.Entity.Type}' has a custom resolver; its operations are not merged by rule.", nameof(context));
+
+        var concurrent = row is not null && ConcurrencyLabel.IsConcurrent(row, operation);
+        if (!FieldKinds.Fit(operation, context.Schema)) return Refuse(row, RejectionReason.FieldKindMismatch, concurrent);
+        return row is null ? OnAbsent(operation, context) : OnRow(row, operation, context, concurrent);
+    }
+
+    private static MergeResult OnAbsent(Operation operation, MergeContext context) => operation.Kind switch
+    {
+        OperationKind.Create => Open(null, operation, operation.Generation, context, concurrent: false),
+        // What it wanted gone is gone.
+        OperationKind.Delete => Supersede(null, concurrent: false),
+        _ => Refuse(null, operation.Base > 0 ? RejectionReason.EntityGone : RejectionReason.PredecessorRejected, concurrent: false),
+    };
+
+    private static MergeResult OnRow(EntityRow row, Operation operation, MergeContext context, bool concurrent)
+    {
+        // The row that the device knew was purged, and somebody made the entity anew.
+        if (operation.Base > 0 && operation.Base < row.Birth) return Refuse(row, RejectionReason.EntityGone, concurrent);
+
+        // Before generations: a strict policy never lets a concurrent operation pass as merely superseded.
+        if (concurrent && context.Schema.Policy == ConflictPolicy.Reject) return Refuse(row, RejectionReason.Conflict, concurrent);
+        if (concurrent && context.Schema.Policy == ConflictPolicy.Manual)
+            return new MergeResult(row, OutcomeKind.Parked, RejectionReason.None, concurrent);
+
+        var generation = GenerationRule.Effective(row, operation);
+        if (generation < row.Generation) return Supersede(row, concurrent);
+        if (generation == row.Generation) return Touch(row, operation, context, concurrent);
+        if (generation > row.Generation + 1L || generation > int.MaxValue)
+            return Refuse(row, RejectionReason.GenerationInvalid, concurrent);
+
+        return operation.Kind switch
+        {
+            OperationKind.Create => Open(row, operation, (int)generation, context, concurrent),
+            OperationKind.Delete => Supersede(row, concurrent),
+            // The create that should have opened the generation never arrived.
+            _ => Refuse(row, RejectionReason.PredecessorRejected, concurrent),
+        };
+    }
+
+    /// <summary>A create begins a generation: nothing of an earlier one stays, counters and sets included.</summary>
+    private static MergeResult Open(EntityRow? row, Operation operation, int generation, MergeContext context, bool concurrent)
+    {
+        var document = new DocumentMerge([], default, operation);
+        if (!document.TryApply()) return Refuse(row, RejectionReason.FieldKindMismatch, concurrent);
+
+        var fields = document.ToFields();
+        if (DocumentSize.Outgrows([], fields, context.Limits)) return Refuse(row, RejectionReason.DocumentTooLarge, concurrent);
+
+        var opened = new EntityRow
+        {
+            Key = operation.Entity,
+            Sequence = context.Sequence,
+            Generation = generation,
+            DocumentStamp = document.DocumentStamp,
+            LastEdit = operation.Stamp,
+            Birth = row?.Birth ?? GenerationRule.BirthOnAbsent(operation, context.Sequence),
+            Births = GenerationRule.BirthsWith(row, context.Sequence),
+            Fields = fields,
+            Changes = (row?.Changes ?? default).With(operation.Device, context.Sequence),
+            // Anew: an edit of an earlier generation counts or not depending on whether it came before this create.
+            Edits = default(DevicePair).With(operation.Device, context.Sequence),
+        };
+        return new MergeResult(opened, concurrent ? OutcomeKind.Merged : OutcomeKind.Applied, RejectionReason.None, concurrent);
+    }
+
+    /// <summary>An operation of the row's own generation.</summary>
+    private static MergeResult Touch(EntityRow row, Operation operation, MergeContext context, bool concurrent)
+    {
+        var isDelete = operation.Kind == OperationKind.Delete;
+        var document = new DocumentMerge(row.Fields, row.DocumentStamp, operation);
+        if (!isDelete && !document.TryApply()) return Refuse(row, RejectionReason.FieldKindMismatch, concurrent);
+
+        var fields = document.ToFields();
+        if (DocumentSize.Outgrows(row.Fields, fields, context.Limits)) return Refuse(row, RejectionReason.DocumentTooLarge, concurrent);
+
+        var lastEdit = isDelete ? row.LastEdit : Stamp.Max(row.LastEdit, operation.Stamp);
+        var lastDelete = isDelete ? Stamp.Max(row.LastDelete, operation.Stamp) : row.LastDelete;
+        var dead = DeletionRule.IsDead(context.Schema.OnDelete, row, operation, lastEdit, lastDelete);
+        var touched = row with
+        {
+            Sequence = context.Sequence,
+            Deleted = dead,
+            DeletedAt = !dead ? 0 : row.Deleted ? row.DeletedAt : context.CommittedAt,
+            DocumentStamp = document.DocumentStamp,
+            LastEdit = lastEdit,
+            LastDelete = lastDelete,
+            Fields = fields,
+            Changes = row.Changes.With(operation.Device, context.Sequence),
+            Edits = isDelete ? row.Edits : row.Edits.With(operation.Device, context.Sequence),
+        };
+
+        var effect = isDelete ? dead : !dead && (document.TookEffect || row.Deleted);
+        var kind = !effect ? OutcomeKind.Superseded : concurrent ? OutcomeKind.Merged : OutcomeKind.Applied;
+        return new MergeResult(touched, kind, RejectionReason.None, concurrent);
+    }
+
+    private static MergeResult Supersede(EntityRow? row, bool concurrent) =>
+        new(row, OutcomeKind.Superseded, RejectionReason.None, concurrent);
+
+    private static MergeResult Refuse(EntityRow? row, RejectionReason reason, bool concurrent) =>
+        new(row, OutcomeKind.Rejected, reason, concurrent);
+}

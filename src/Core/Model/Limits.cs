@@ -1,0 +1,52 @@
+namespace OrleansSync.Core;
+
+/// <summary>The stated limits of the forms and of a request. Counts are inclusive; sizes are bytes of UTF-8.</summary>
+public sealed record Limits
+{
+    public static Limits Default { get; } = new();
+
+    /// <summary>Operations in a batch that is not one transaction.</summary>
+    public int BatchOperations { get; init; } = 100;
+
+    /// <summary>Size of a batch that is not one transaction: the sum of its operations' encoded sizes.</summary>
+    public int BatchBytes { get; init; } = 256 * 1024;
+
+    public int TransactionOperations { get; init; } = 5_000;
+
+    public int TransactionBytes { get; init; } = 3 * 1024 * 1024;
+
+    public int BatchesInFlight { get; init; } = 4;
+
+    /// <summary>Operations queued per scope; past it RESOURCE_EXHAUSTED.</summary>
+    public int QueueOperations { get; init; } = 10_000;
+
+    public int QueueBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Operations in a round, unless a single transaction is larger.</summary>
+    public int RoundOperations { get; init; } = 512;
+
+    public int ValueBytes { get; init; } = 64 * 1024;
+
+    /// <summary>The document's values and names together.</summary>
+    public int DocumentBytes { get; init; } = 256 * 1024;
+
+    public int DocumentFields { get; init; } = 256;
+
+    public int Nesting { get; init; } = 32;
+
+    public int NameLength { get; init; } = 64;
+
+    public int EntityIdBytes { get; init; } = 512;
+
+    public int PageRows { get; init; } = 1_000;
+
+    public int PageBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>A commit up to this size travels whole to watchers; a larger one as "the head is now n".</summary>
+    public int NoticeRows { get; init; } = 64;
+
+    public int NoticeBytes { get; init; } = 64 * 1024;
+
+    /// <summary>How far a counter may be ahead of the scope's clock.</summary>
+    public long ClockAhead { get; init; } = 1_000_000;
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+
+namespace OrleansSync.Core;
+
+public enum ConflictPolicy
+{
+    FieldMerge = 1,
+    LastWriterWins = 2,
+    Manual = 3,
+    Reject = 4,
+    Custom = 5,
+}
+
+public enum DeletePolicy
+{
+    ByTimestamp = 1,
+    EditWins = 2,
+    DeleteWins = 3,
+}
+
+public enum FieldKind
+{
+    Plain = 1,
+    Counter = 2,
+    Set = 3,
+}
+
+/// <summary>Which types there are, how each resolves conflicts, and which fields are counters or sets.</summary>
+public sealed class SyncSchema
+{
+    private byte[]? _hash;
+
+    /// <exception cref="ArgumentException">A type is there twice, or one of them infers the kinds of its fields.</exception>
+    public SyncSchema(IEnumerable<EntitySchema> types, bool acceptUndeclared = false)
+    {
+        Types = types.ToImmutableSortedDictionary(static type => type.Type, static type => type, StringComparer.Ordinal);
+        AcceptUndeclared = acceptUndeclared;
+
+        // Declared rules travel as a list of fields, so a declared type that infers would be another one elsewhere.
+        if (Types.Values.FirstOrDefault(static type => type.InfersKinds) is { } inferring)
+        {
+            throw new ArgumentException(
+                $"The type \"{inferring.Type}\" is declared, so it names its counter and set fields.", nameof(types));
+        }
+    }
+
+    /// <summary>No type declared; every type accepted as field merge.</summary>
+    public static SyncSchema Open { get; } = new([], acceptUndeclared: true);
+
+    public ImmutableSortedDictionary<string, EntitySchema> Types { get; }
+
+    /// <summary>Undeclared types are accepted as <see cref="ConflictPolicy.FieldMerge"/>, kinds taken from the changes.</summary>
+    public bool AcceptUndeclared { get; }
+
+    /// <summary>32 bytes: equal for equal rules. A device that holds them need not be sent them again.</summary>
+    public ReadOnlyMemory<byte> Hash => _hash ??= SchemaEncoding.Hash(this);
+
+    /// <summary>The type's schema, or <c>null</c> where the type is unknown and undeclared types are refused.</summary>
+    public EntitySchema? Find(string type) =>
+        Types.TryGetValue(type, out var schema) ? schema : AcceptUndeclared ? EntitySchema.Undeclared(type) : null;
+}
+
+/// <summary>The rules of one entity type.</summary>
+public sealed record EntitySchema(string Type)
+{
+    public ConflictPolicy Policy { get; init; } = ConflictPolicy.FieldMerge;
+
+    public DeletePolicy OnDelete { get; init; } = DeletePolicy.ByTimestamp;
+
+    /// <summary>Counter and set fields; all others are plain.</summary>
+    public ImmutableSortedDictionary<string, FieldKind> Fields { get; init; } =
+        ImmutableSortedDictionary.Create<string, FieldKind>(StringComparer.Ordinal);
+
+    /// <summary>Field kinds are taken from the changes themselves: only for types that no schema declares.</summary>
+    public bool InfersKinds { get; init; }
+
+    public int ResolverVersion { get; init; }
+
+    public static EntitySchema Undeclared(string type) => new(type) { InfersKinds = true };
+
+    public EntitySchema Counter(string field) => this with { Fields = Fields.SetItem(field, FieldKind.Counter) };
+
+    public EntitySchema Set(string field) => this with { Fields = Fields.SetItem(field, FieldKind.Set) };
+
+    /// <summary>The kind of a declared field; plain where it is not declared.</summary>
+    public FieldKind KindOf(string field) => Fields.GetValueOrDefault(field, FieldKind.Plain);
+}
