@@ -1,0 +1,18 @@
+using OrleansSync.Core;
+
+namespace OrleansSync.Grains.Contracts;
+
+/// <summary>A device's profile and what it last reported; keyed by DeviceGrainKey. Low-rate, in grain storage.</summary>
+[Alias("orleanssync.device"), GrainInterfaceType("orleanssync.device")]
+public interface IDeviceGrain : IGrainWithStringKey
+{
+    [Alias("report")]
+    Task ReportAsync(DeviceProfile? profile, DeviceStatus status, long seenAt);
+
+    [Alias("get")]
+    Task<DeviceReport> GetAsync();
+}
+
+[GenerateSerializer, Immutable, Alias("orleanssync.device-report")]
+public sealed record DeviceReport(
+    [property: Id(0)] DeviceProfile Profile, [property: Id(1)] DeviceStatus Status, [property: Id(2)] long LastSeenAt);

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+using OrleansSync.Core;
+
+namespace OrleansSync.Grains.Contracts;
+
+[GenerateSerializer, Immutable, Alias("orleanssync.session-request")]
+public sealed record SessionRequest(
+    [property: Id(0)] DeviceId Device,
+    // Empty: the device has none yet.
+    [property: Id(1)] ImmutableArray<byte> Token,
+    [property: Id(2)] long DoneBelow,
+    [property: Id(3)] DeviceProfile Profile,
+    [property: Id(4)] DeviceStatus Status);
+
+[GenerateSerializer, Alias("orleanssync.session-status")]
+public enum SessionStatus
+{
+    Valid = 1,
+
+    /// <summary>The token is not one the device can hold: its database was copied, and the other copy went on.</summary>
+    Cloned = 2,
+    Revoked = 3,
+
+    /// <summary>No handshake has registered the device.</summary>
+    Unknown = 4,
+
+    /// <summary>The user has as many devices as are allowed.</summary>
+    TooManyDevices = 5,
+}
+
+[GenerateSerializer, Immutable, Alias("orleanssync.session-reply")]
+public sealed record SessionReply(
+    [property: Id(0)] SessionStatus Status,
+    // The new token; empty unless Valid.
+    [property: Id(1)] ImmutableArray<byte> Token,
+    [property: Id(2)] long Clock,
+    [property: Id(3)] Guid Lineage,
+    [property: Id(4)] long Head,
+    [property: Id(5)] long Horizon);
+
+[GenerateSerializer, Immutable, Alias("orleanssync.device-profile")]
+public sealed record DeviceProfile([property: Id(0)] string Name, [property: Id(1)] string Platform, [property: Id(2)] string AppVersion)
+{
+    public static DeviceProfile Empty { get; } = new("", "", "");
+}
+
+[GenerateSerializer, Immutable, Alias("orleanssync.device-status")]
+public sealed record DeviceStatus(
+    [property: Id(0)] int QueueDepth, [property: Id(1)] long OldestPendingSeconds, [property: Id(2)] int DeadLetters)
+{
+    public static DeviceStatus Empty { get; } = new(0, 0, 0);
+}
+
+[GenerateSerializer, Immutable, Alias("orleanssync.device-info")]
+public sealed record DeviceInfo(
+    [property: Id(0)] DeviceId Device,
+    [property: Id(1)] DeviceProfile Profile,
+    [property: Id(2)] DeviceStatus Status,
+    [property: Id(3)] long RegisteredAt,
+    [property: Id(4)] long LastSeenAt,
+    [property: Id(5)] bool Revoked);

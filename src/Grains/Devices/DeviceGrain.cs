@@ -1,0 +1,29 @@
+using OrleansSync.Grains.Contracts;
+
+namespace OrleansSync.Grains.Devices;
+
+/// <summary>A device's profile and last report. Nothing here is needed to sync, so it lives in plain grain storage.</summary>
+[GrainType("orleanssync.device")]
+public sealed class DeviceGrain(
+    [PersistentState("orleanssync.device", GrainSettings.StorageName)] IPersistentState<DeviceState> state) : Grain, IDeviceGrain
+{
+    public async Task ReportAsync(DeviceProfile? profile, DeviceStatus status, long seenAt)
+    {
+        var kept = state.State;
+        if (profile is not null) (kept.Name, kept.Platform, kept.AppVersion) = (profile.Name, profile.Platform, profile.AppVersion);
+        kept.QueueDepth = status.QueueDepth;
+        kept.OldestPendingSeconds = status.OldestPendingSeconds;
+        kept.DeadLetters = status.DeadLetters;
+        kept.LastSeenAt = Math.Max(kept.LastSeenAt, seenAt);
+        await state.WriteStateAsync();
+    }
+
+    public Task<DeviceReport> GetAsync()
+    {
+        var kept = state.State;
+        return Task.FromResult(new DeviceReport(
+            new(kept.Name, kept.Platform, kept.AppVersion),
+            new(kept.QueueDepth, kept.OldestPendingSeconds, kept.DeadLetters),
+            kept.LastSeenAt));
+    }
+}

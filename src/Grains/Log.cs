@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansSync.Grains;
+
+/// <summary>Every log message of the grains. Ids are stable: 2000-2999.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(2000, LogLevel.Information, "Claimed the scope: epoch {Epoch}, head {Head}.")]
+    public static partial void Claimed(this ILogger logger, long epoch, long head);
+
+    [LoggerMessage(2001, LogLevel.Information, "A commit under epoch {Epoch} on head {Head} was refused; claiming anew.")]
+    public static partial void CommitRefused(this ILogger logger, long epoch, long head);
+
+    [LoggerMessage(2002, LogLevel.Warning, "The end of commit {Sequence} was not seen; a claim will tell.")]
+    public static partial void CommitUnknown(this ILogger logger, Exception exception, long sequence);
+
+    [LoggerMessage(2003, LogLevel.Warning, "The store does not answer.")]
+    public static partial void StoreUnavailable(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2004, LogLevel.Warning, "An entity of type {Type} did not merge.")]
+    public static partial void MergeFailed(this ILogger logger, Exception exception, string type);
+
+    [LoggerMessage(2005, LogLevel.Warning, "Gave up on {Units} units for now; {Entities} entities did not answer.")]
+    public static partial void GaveUp(this ILogger logger, int units, int entities);
+
+    [LoggerMessage(2006, LogLevel.Error, "The store cannot hold {Operations} operations, the first on type {Type}.")]
+    public static partial void Unstorable(this ILogger logger, string type, int operations);
+
+    [LoggerMessage(2007, LogLevel.Error, "A round failed unexpectedly.")]
+    public static partial void LoopFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2008, LogLevel.Warning, "A device's profile was not kept.")]
+    public static partial void ProfileNotKept(this ILogger logger, Exception exception);
+}

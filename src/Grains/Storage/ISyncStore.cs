@@ -1,0 +1,61 @@
+using OrleansSync.Core;
+
+namespace OrleansSync.Grains.Storage;
+
+/// <summary>
+/// Where scopes live: rows, journal, devices, digests. Every store passes one conformance suite (tests/Storage).
+/// All methods are safe to call concurrently. A scope comes into being with its first claim or device.
+/// </summary>
+/// <exception cref="StoreUnavailableException">
+/// Any method: the store could not be asked. A commit has then changed nothing. The other writes (claim, registration,
+/// session, revocation) may have happened where the failure came at the very end: ask again before relying on either.
+/// </exception>
+/// <exception cref="ArgumentException">A claim or registration: the scope's name has no storable text.</exception>
+/// <exception cref="OperationCanceledException">
+/// Any method; a write only as long as the store has not begun with it, so that a cancelled write never happens.
+/// </exception>
+public interface ISyncStore
+{
+    /// <summary>
+    /// Raises the scope's epoch and returns where it stands. When it returns, every commit of an earlier epoch has either
+    /// been committed and is in the answer, or never will be.
+    /// </summary>
+    Task<ScopeClaim> ClaimAsync(ScopeId scope, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Commits one round, whole or not at all, durably. Rounds of other scopes may share the transaction; none of them
+    /// can make this one fail.
+    /// </summary>
+    /// <exception cref="StoreOutcomeUnknownException">It may have been committed: claim, and compare the commit id.</exception>
+    Task<CommitResult> CommitAsync(ScopeCommit commit, CancellationToken cancellationToken);
+
+    /// <summary>The committed rows of these entities, in no order; absent ones are left out.</summary>
+    Task<IReadOnlyList<EntityRow>> LoadAsync(ScopeId scope, IReadOnlyCollection<EntityKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>The journal's entries for these operations, in no order; unknown ones are left out.</summary>
+    Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
+        ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken);
+
+    /// <summary>One page of changes, read with the head in one snapshot; <c>null</c>: the scope does not exist.</summary>
+    Task<ChangePage?> ReadChangesAsync(ChangeQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Where the scope stands, without claiming it; <c>null</c>: it does not exist.</summary>
+    Task<ScopeState?> ReadScopeAsync(ScopeId scope, CancellationToken cancellationToken);
+
+    /// <summary>All devices of the scope, by number.</summary>
+    Task<IReadOnlyList<DeviceRecord>> ListDevicesAsync(ScopeId scope, CancellationToken cancellationToken);
+
+    /// <summary>Adds a device (and the scope) under the next number, or returns the one that is there, unchanged.</summary>
+    Task<DeviceRecord> RegisterDeviceAsync(
+        ScopeId scope, DeviceId device, DeviceSession session, long registeredAt, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Replaces a device's session if it is still the expected one, and raises its done-below (which never goes down);
+    /// false: it is another one, or there is no such device.
+    /// </summary>
+    Task<bool> UpdateSessionAsync(
+        ScopeId scope, DeviceId device, DeviceSession expected, DeviceSession next, long doneBelow, CancellationToken cancellationToken);
+
+    /// <summary>Marks a device revoked and raises the epoch, in one transaction; false: there is no such device.</summary>
+    Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken);
+}

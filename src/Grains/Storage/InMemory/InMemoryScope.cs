@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using OrleansSync.Core;
+
+namespace OrleansSync.Grains.Storage.InMemory;
+
+/// <summary>One scope's tables. Guarded by the store's lock; the rows themselves never change.</summary>
+internal sealed class InMemoryScope(Guid lineage)
+{
+    private readonly Dictionary<EntityKey, EntityRow> _rows = [];
+    private readonly Dictionary<OperationId, JournalEntry> _journal = [];
+    private readonly Dictionary<DeviceId, DeviceRecord> _devices = [];
+    private readonly Dictionary<string, TypeDigest> _digests = [];
+
+    public ScopeState State { get; private set; } = new(Epoch: 0, Head: 0, Guid.Empty, Clock: 0, lineage, Horizon: 0);
+
+    public IEnumerable<EntityRow> Rows => _rows.Values;
+
+    public IEnumerable<JournalEntry> Journal => _journal.Values;
+
+    public IEnumerable<DeviceRecord> Devices => _devices.Values.OrderBy(device => device.Number);
+
+    public ImmutableArray<TypeDigest> Digests =>
+        [.. _digests.Values.Order(Comparer<TypeDigest>.Create((a, b) => Utf8Order.Compare(a.Type, b.Type)))];
+
+    public EntityRow? Row(EntityKey key) => _rows.GetValueOrDefault(key);
+
+    public JournalEntry? Operation(OperationId id) => _journal.GetValueOrDefault(id);
+
+    public DeviceRecord? Device(DeviceId id) => _devices.GetValueOrDefault(id);
+
+    public void RaiseEpoch() => State = State with { Epoch = State.Epoch + 1 };
+
+    public bool Accepts(ScopeCommit commit)
+    {
+        if (commit.Epoch != State.Epoch || commit.Head != State.Head) return false;
+        foreach (var change in commit.Rows)
+        {
+            if ((Row(change.Row.Key)?.Sequence ?? 0) != change.Expected) return false;
+        }
+
+        return commit.Operations.All(entry => !_journal.ContainsKey(entry.Operation) && _devices.ContainsKey(entry.Device))
+            && commit.Counters.All(counter => _devices.ContainsKey(counter.Device))
+            && commit.Rows.DistinctBy(change => change.Row.Key).Count() == commit.Rows.Length
+            && commit.Operations.DistinctBy(entry => entry.Operation).Count() == commit.Operations.Length;
+    }
+
+    public void Apply(ScopeCommit commit)
+    {
+        foreach (var change in commit.Rows) _rows[change.Row.Key] = change.Row;
+        foreach (var entry in commit.Operations) _journal.Add(entry.Operation, entry);
+        foreach (var digest in commit.Digests) _digests[digest.Type] = digest;
+        foreach (var (device, counter) in commit.Counters)
+            _devices[device] = _devices[device] with { Counter = Math.Max(_devices[device].Counter, counter) };
+        State = State with
+        {
+            Head = commit.Sequence,
+            LastCommit = commit.CommitId,
+            Clock = Math.Max(State.Clock, commit.Clock),
+        };
+    }
+
+    public DeviceRecord Register(DeviceId id, DeviceSession session, long registeredAt)
+    {
+        if (_devices.TryGetValue(id, out var known)) return known;
+        var device = new DeviceRecord(id, _devices.Count + 1, Counter: 0, DoneBelow: 0, session, registeredAt, Revoked: false);
+        _devices.Add(id, device);
+        return device;
+    }
+
+    public void Update(DeviceRecord device) => _devices[device.Device] = device;
+}

@@ -1,0 +1,111 @@
+using OrleansSync.Core;
+
+namespace OrleansSync.Grains.Storage.InMemory;
+
+/// <summary>
+/// The readable reference: one lock, nothing durable. What it does is what the others must do; tests/Storage compares.
+/// For tests and simulations.
+/// </summary>
+/// <param name="newLineage">Makes the lineage of a new scope; <c>null</c>: random.</param>
+public sealed class InMemoryStore(Func<Guid>? newLineage = null) : ISyncStore
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ScopeId, InMemoryScope> _scopes = [];
+
+    public Task<ScopeClaim> ClaimAsync(ScopeId scope, CancellationToken cancellationToken) => Locked(() =>
+    {
+        var claimed = GetOrAdd(scope);
+        claimed.RaiseEpoch();
+        return new ScopeClaim(claimed.State, [.. claimed.Devices], claimed.Digests);
+    }, cancellationToken);
+
+    public Task<CommitResult> CommitAsync(ScopeCommit commit, CancellationToken cancellationToken) => Locked(() =>
+    {
+        commit.Validate();
+        if (!StorableText.IsStorable(commit)) return CommitResult.Unstorable;
+        if (!_scopes.TryGetValue(commit.Scope, out var scope) || !scope.Accepts(commit)) return CommitResult.Refused;
+        scope.Apply(commit);
+        return CommitResult.Committed;
+    }, cancellationToken);
+
+    public Task<IReadOnlyList<EntityRow>> LoadAsync(
+        ScopeId scope, IReadOnlyCollection<EntityKey> keys, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<EntityRow>>(
+            () => _scopes.TryGetValue(scope, out var found) ? [.. keys.Distinct().Select(found.Row).OfType<EntityRow>()] : [],
+            cancellationToken);
+
+    public Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
+        ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<JournalEntry>>(
+            () => _scopes.TryGetValue(scope, out var found)
+                ? [.. operations.Distinct().Select(found.Operation).OfType<JournalEntry>()]
+                : [],
+            cancellationToken);
+
+    public Task<ChangePage?> ReadChangesAsync(ChangeQuery query, CancellationToken cancellationToken) => Locked(() =>
+    {
+        if (!_scopes.TryGetValue(query.Scope, out var scope)) return null;
+        var skipThrough = query.SkipTombstonesThrough ?? scope.State.Head;
+        var rows = scope.Rows
+            .Where(row => ChangePosition.AfterRow(row).CompareTo(query.After) > 0)
+            .Where(row => query.Types.IsEmpty || query.Types.Contains(row.Key.Type))
+            .Where(row => !row.Deleted || row.Sequence > skipThrough)
+            .OrderBy(ChangePosition.AfterRow)
+            .Select(row => new SizedRow(row, SizeOf(row)));
+        var outcomes = scope.Journal
+            .Where(entry => entry.Device == query.Device && entry.Sequence > query.OutcomesAfter)
+            .OrderBy(entry => entry.Sequence)
+            .Select(entry => new Outcome(entry.Operation, entry.Outcome, entry.Sequence, entry.Reason));
+        return ChangePageAssembly.Assemble(
+            query, scope.State, rows, through => outcomes.TakeWhile(outcome => outcome.Sequence <= through), () => scope.Digests);
+    }, cancellationToken);
+
+    public Task<ScopeState?> ReadScopeAsync(ScopeId scope, CancellationToken cancellationToken) =>
+        Locked(() => _scopes.GetValueOrDefault(scope)?.State, cancellationToken);
+
+    public Task<IReadOnlyList<DeviceRecord>> ListDevicesAsync(ScopeId scope, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<DeviceRecord>>(
+            () => _scopes.TryGetValue(scope, out var found) ? [.. found.Devices] : [], cancellationToken);
+
+    public Task<DeviceRecord> RegisterDeviceAsync(
+        ScopeId scope, DeviceId device, DeviceSession session, long registeredAt, CancellationToken cancellationToken) =>
+        Locked(() => GetOrAdd(scope).Register(device, session, registeredAt), cancellationToken);
+
+    public Task<bool> UpdateSessionAsync(
+        ScopeId scope, DeviceId device, DeviceSession expected, DeviceSession next, long doneBelow, CancellationToken cancellationToken) =>
+        Locked(() =>
+        {
+            if (!_scopes.TryGetValue(scope, out var found) || found.Device(device) is not { } known) return false;
+            if (known.Session != expected) return false;
+            found.Update(known with { Session = next, DoneBelow = Math.Max(known.DoneBelow, doneBelow) });
+            return true;
+        }, cancellationToken);
+
+    public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) => Locked(() =>
+    {
+        if (!_scopes.TryGetValue(scope, out var found) || found.Device(device) is not { } known) return false;
+        found.Update(known with { Revoked = true });
+        found.RaiseEpoch();
+        return true;
+    }, cancellationToken);
+
+    private static int SizeOf(EntityRow row) =>
+        System.Text.Encoding.UTF8.GetByteCount(row.Key.Type) + System.Text.Encoding.UTF8.GetByteCount(row.Key.Id)
+        + RowEncoding.EncodeDocument(row).Length + RowEncoding.EncodeMeta(row).Length;
+
+    private InMemoryScope GetOrAdd(ScopeId scope)
+    {
+        StorableText.Require(scope);
+        if (_scopes.TryGetValue(scope, out var found)) return found;
+        return _scopes[scope] = new InMemoryScope(newLineage?.Invoke() ?? Guid.NewGuid());
+    }
+
+    private Task<T> Locked<T>(Func<T> body, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<T>(cancellationToken);
+        lock (_gate)
+        {
+            return Task.FromResult(body());
+        }
+    }
+}

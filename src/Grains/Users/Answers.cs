@@ -1,0 +1,57 @@
+using OrleansSync.Core;
+using OrleansSync.Grains.Contracts;
+
+namespace OrleansSync.Grains.Users;
+
+/// <summary>Gives operations their outcomes and callers their answers, once each, and then tells the watchers.</summary>
+internal sealed class Answers(
+    ChangeLogContext context, LogState state, PushQueue queue, Deduplication deduplication, Action<CommitNotice> onCommit)
+{
+    /// <summary>The commit is durable.</summary>
+    public void Committed(RoundCommit commit)
+    {
+        foreach (var (operation, outcome) in commit.Outcomes) Answer(operation, outcome);
+        onCommit(commit.NoticeFor(context.Options.Limits));
+    }
+
+    public void Answer(PendingOperation operation, Outcome outcome)
+    {
+        if (operation.Outcome is not null) return;
+        operation.Outcome = outcome;
+        deduplication.Forget(operation);
+        if (operation.Batch.OnAnswered(state.Clock)) queue.Release(operation.Batch);
+        foreach (var duplicate in operation.Duplicates) Answer(duplicate, outcome);
+    }
+
+    /// <summary>Not even the refusal can be stored; repeating the operations leads to it again.</summary>
+    public void Unstorable(CommitUnit unit)
+    {
+        foreach (var operation in unit.Operations.Where(static operation => operation.IsFresh))
+        {
+            Answer(operation, Deduplication.Refusal(operation, RejectionReason.Unstorable));
+        }
+    }
+
+    public void Fail(IEnumerable<CommitUnit> units, PushStatus status)
+    {
+        foreach (var unit in units) Fail(unit.Batch, status);
+    }
+
+    /// <summary>The batch gets no outcomes; nor does one that waits for an outcome of it.</summary>
+    public void Fail(PendingBatch batch, PushStatus status, int faultIndex = -1)
+    {
+        if (!batch.Fail(NoOutcome(status, faultIndex))) return;
+        queue.Release(batch);
+        foreach (var operation in batch.Operations)
+        {
+            deduplication.Forget(operation);
+            foreach (var duplicate in operation.Duplicates) Fail(duplicate.Batch, status);
+        }
+    }
+
+    public PushReply NoOutcome(PushStatus status, int faultIndex = -1)
+    {
+        var retry = status is PushStatus.Unavailable or PushStatus.Overloaded;
+        return new(status, [], state.Clock, retry ? context.Options.RetryAfter : TimeSpan.Zero, faultIndex);
+    }
+}

@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+using OrleansSync.Core;
+using OrleansSync.Grains.Storage;
+
+namespace OrleansSync.Grains.Users;
+
+/// <summary>What a change log works with.</summary>
+public sealed record ChangeLogContext(
+    ScopeId Scope, ISyncStore Store, IEntityMerger Merger, ChangeLogOptions Options, TimeProvider Time, ILogger Logger);

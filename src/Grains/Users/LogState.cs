@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using OrleansSync.Core;
+using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Storage;
+
+namespace OrleansSync.Grains.Users;
+
+/// <summary>
+/// What the owner of a scope knows since its claim, kept in step by its own commits; and the attempts of this epoch that
+/// came to nothing. Only the commit loop touches it.
+/// </summary>
+internal sealed class LogState(int maxAbandoned)
+{
+    private readonly Dictionary<DeviceId, DeviceRecord> _devices = [];
+    private readonly Dictionary<string, TypeDigest> _digests = new(StringComparer.Ordinal);
+    private readonly List<Attempt> _abandoned = [];
+    private ScopeState _scope = new(0, 0, Guid.Empty, 0, Guid.Empty, 0);
+    private int _attempt;
+    private int _firstOfRound = 1;
+
+    /// <summary>The claim holds as far as is known.</summary>
+    public bool IsClaimed { get; private set; }
+
+    public long Epoch => _scope.Epoch;
+
+    public long Head => _scope.Head;
+
+    public long Clock => _scope.Clock;
+
+    public Guid Lineage => _scope.Lineage;
+
+    public Guid LastCommit => _scope.LastCommit;
+
+    public ImmutableArray<Attempt> Abandoned => [.. _abandoned];
+
+    public void OnClaimed(ScopeClaim claim)
+    {
+        _scope = claim.State;
+        OnDevices(claim.Devices);
+        _digests.Clear();
+        foreach (var digest in claim.Digests) _digests.Add(digest.Type, digest);
+        _abandoned.Clear();
+        (_attempt, _firstOfRound) = (0, 1);
+        IsClaimed = true;
+    }
+
+    public void OnDevices(IEnumerable<DeviceRecord> devices)
+    {
+        _devices.Clear();
+        foreach (var device in devices) _devices.Add(device.Device, device);
+    }
+
+    /// <summary>Another owner, a revocation or a purge raised the epoch, or whether a commit took place is unknown.</summary>
+    public void LoseClaim() => IsClaimed = false;
+
+    public DeviceRecord? Find(DeviceId device) => _devices.GetValueOrDefault(device);
+
+    public TypeDigest DigestOf(string type) => _digests.GetValueOrDefault(type, new(type, 0, 0));
+
+    public int NextAttempt() => ++_attempt;
+
+    /// <summary>What was staged since the last commit must never be promoted.</summary>
+    public void AbandonRound()
+    {
+        for (var number = _firstOfRound; number <= _attempt; number++) _abandoned.Add(new(Head + 1, number));
+        _firstOfRound = _attempt + 1;
+        if (_abandoned.Count > maxAbandoned) LoseClaim();
+    }
+
+    public void OnCommitted(ScopeCommit commit)
+    {
+        _scope = _scope with { Head = commit.Sequence, LastCommit = commit.CommitId, Clock = commit.Clock };
+        foreach (var (device, counter) in commit.Counters)
+        {
+            if (_devices.TryGetValue(device, out var record)) _devices[device] = record with { Counter = counter };
+        }
+
+        foreach (var digest in commit.Digests) _digests[digest.Type] = digest;
+        (_attempt, _firstOfRound) = (0, 1);
+    }
+}

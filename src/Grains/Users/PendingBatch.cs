@@ -1,0 +1,118 @@
+using OrleansSync.Core;
+using OrleansSync.Grains.Contracts;
+
+namespace OrleansSync.Grains.Users;
+
+/// <summary>A batch between its arrival and its answer.</summary>
+internal sealed class PendingBatch
+{
+    private readonly TaskCompletionSource<PushReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _unanswered;
+
+    public PendingBatch(PushBatch batch)
+    {
+        Device = batch.Device;
+        Bytes = batch.Bytes;
+        Operations = [.. batch.Operations.Select((operation, index) => new PendingOperation(operation, this, index))];
+        Units = CommitUnit.Of(Operations);
+        _unanswered = Operations.Count;
+    }
+
+    public DeviceId Device { get; }
+
+    public int Bytes { get; }
+
+    public IReadOnlyList<PendingOperation> Operations { get; }
+
+    public IReadOnlyList<CommitUnit> Units { get; }
+
+    public Task<PushReply> Reply => _reply.Task;
+
+    public bool IsOver => _reply.Task.IsCompleted;
+
+    /// <summary>True: that was the batch's last outcome, and the caller has its answer.</summary>
+    public bool OnAnswered(long clock)
+    {
+        if (--_unanswered > 0) return false;
+        return _reply.TrySetResult(new PushReply(
+            PushStatus.Done, [.. Operations.Select(static operation => operation.Outcome!.Value)], clock, TimeSpan.Zero, -1));
+    }
+
+    public bool Fail(PushReply reply) => _reply.TrySetResult(reply);
+}
+
+/// <summary>An operation between its arrival and its outcome.</summary>
+internal sealed class PendingOperation(Operation operation, PendingBatch batch, int index)
+{
+    private UInt128? _contentHash;
+
+    public Operation Operation { get; } = operation;
+
+    public PendingBatch Batch { get; } = batch;
+
+    public int Index { get; } = index;
+
+    public UInt128 ContentHash => _contentHash ??= OperationEncoding.ContentHash(Operation);
+
+    /// <summary>The outcome, once it is final.</summary>
+    public Outcome? Outcome { get; set; }
+
+    /// <summary>The same operation arrived before and has no outcome yet: this one shares it.</summary>
+    public PendingOperation? Original { get; set; }
+
+    /// <summary>Its id is that of another operation under way, with other content or of another device.</summary>
+    public bool IsReused { get; set; }
+
+    /// <summary>Those that share this one's outcome.</summary>
+    public List<PendingOperation> Duplicates { get; } = [];
+
+    /// <summary>It takes part in a round: it has no outcome, and no earlier copy of it is under way.</summary>
+    public bool IsFresh => Outcome is null && Original is null;
+
+    public EntityKey Entity => Operation.Entity;
+
+    /// <summary>Later than another operation of the same device.</summary>
+    public bool IsAfter(PendingOperation other) => Operation.Counter != other.Operation.Counter
+        ? Operation.Counter > other.Operation.Counter
+        : Batch == other.Batch && Index > other.Index;
+}
+
+/// <summary>What commits whole or not at all: a transaction, or an operation that is in none.</summary>
+internal sealed class CommitUnit(PendingBatch batch, IReadOnlyList<PendingOperation> operations)
+{
+    public PendingBatch Batch { get; } = batch;
+
+    public IReadOnlyList<PendingOperation> Operations { get; } = operations;
+
+    public bool IsUnderWay => !Batch.IsOver && Operations.Any(static operation => operation.IsFresh);
+
+    /// <summary>Alone in a round, it could not be stored.</summary>
+    public bool Unstorable { get; set; }
+
+    /// <summary>Some of it has its outcome from elsewhere: what is fresh in it cannot commit with the rest any more.</summary>
+    public bool IsTorn => Operations.Any(static operation => operation.IsFresh) && !Operations.All(static operation => operation.IsFresh);
+
+    public static List<CommitUnit> Of(IReadOnlyList<PendingOperation> operations)
+    {
+        var units = new List<CommitUnit>();
+        var transactions = new Dictionary<TransactionId, List<PendingOperation>>();
+        foreach (var operation in operations)
+        {
+            if (operation.Operation.Transaction is not { Id: var id })
+            {
+                units.Add(new(operation.Batch, [operation]));
+            }
+            else if (transactions.TryGetValue(id, out var members))
+            {
+                members.Add(operation);
+            }
+            else
+            {
+                transactions.Add(id, members = [operation]);
+                units.Add(new(operation.Batch, members));
+            }
+        }
+
+        return units;
+    }
+}

@@ -1,0 +1,123 @@
+using OrleansSync.Core;
+using OrleansSync.Grains.Contracts;
+
+namespace OrleansSync.Grains.Users;
+
+/// <summary>
+/// Operations on their way to one commit, by entity and in timestamp order, and what is no longer part of it: the refused
+/// (a set that only grows) and those that wait for the next round.
+/// </summary>
+internal sealed class Round
+{
+    private readonly Dictionary<EntityKey, List<RoundOperation>> _entities = [];
+    private readonly Dictionary<PendingOperation, RoundOperation> _operations = [];
+    private readonly List<RoundOperation> _arrivals = [];
+
+    public Round(IEnumerable<CommitUnit> units, long startedAt)
+    {
+        StartedAt = startedAt;
+        foreach (var unit in units)
+        {
+            foreach (var pending in unit.Operations.Where(static operation => operation.IsFresh))
+            {
+                var operation = new RoundOperation(pending, unit, _arrivals.Count);
+                _operations.Add(pending, operation);
+                _arrivals.Add(operation);
+                if (!_entities.TryGetValue(pending.Entity, out var list)) _entities.Add(pending.Entity, list = []);
+                list.Add(operation);
+            }
+        }
+
+        foreach (var list in _entities.Values) list.Sort(RoundOperation.ByTimestamp);
+    }
+
+    /// <summary>Server time, milliseconds since 1970 UTC.</summary>
+    public long StartedAt { get; }
+
+    /// <summary>In the order of arrival.</summary>
+    public IReadOnlyList<RoundOperation> Operations => _arrivals;
+
+    public IEnumerable<EntityKey> Entities => _entities.Keys;
+
+    /// <summary>The last answer of each entity that was called.</summary>
+    public Dictionary<EntityKey, MergeReply> Replies { get; } = [];
+
+    public bool IsEmpty => _arrivals.Count == 0;
+
+    /// <summary>What remains of the round for an entity, in timestamp order.</summary>
+    public IEnumerable<RoundOperation> ActiveOn(EntityKey entity) => _entities[entity].Where(static operation => operation.IsActive);
+
+    /// <summary>
+    /// Takes operations out for good: the rest of each one's transaction, and in its batch what follows on its entity, and
+    /// so on. Returns the entities that had merged one of them and must be called again.
+    /// </summary>
+    public HashSet<EntityKey> Refuse(IEnumerable<(RoundOperation Operation, RejectionReason Reason)> refused)
+    {
+        var spread = new Spread(this);
+        foreach (var (operation, reason) in refused) Exclude(operation, reason);
+        while (spread.TryNext(out var operation))
+        {
+            foreach (var member in spread.MembersOf(operation.Unit)) Exclude(member, RejectionReason.TransactionRejected);
+            foreach (var holder in operation.Pending.Duplicates.Prepend(operation.Pending))
+            {
+                if (!spread.IsFirst(holder, holder.Batch)) continue;
+                foreach (var follower in FollowersOf(holder)) Exclude(follower, RejectionReason.PredecessorRejected);
+            }
+        }
+
+        return spread.Affected;
+
+        void Exclude(RoundOperation operation, RejectionReason reason)
+        {
+            if (!operation.IsActive) return;
+            operation.Refusal = reason;
+            spread.Add(operation);
+        }
+    }
+
+    /// <summary>What follows a refused operation of its batch on its entity is refused with it.</summary>
+    public void RefuseFollowersOf(PendingOperation refused) =>
+        Refuse(FollowersOf(refused).Select(static follower => (follower, RejectionReason.PredecessorRejected)));
+
+    /// <summary>
+    /// Leaves operations for the next round: each with its transaction and, so that its device's order on an entity holds,
+    /// with what the device has after it on that entity, and so on. Returns the entities to call again.
+    /// </summary>
+    public HashSet<EntityKey> Defer(IEnumerable<RoundOperation> operations)
+    {
+        var spread = new Spread(this);
+        foreach (var operation in operations) Leave(operation);
+        while (spread.TryNext(out var operation))
+        {
+            foreach (var member in spread.MembersOf(operation.Unit)) Leave(member);
+            var device = operation.Pending.Batch.Device;
+            if (!spread.IsFirst(operation.Pending, device)) continue;
+            foreach (var later in _entities[operation.Entity])
+            {
+                if (later.Pending.Batch.Device == device && RoundOperation.ByTimestamp(later, operation) > 0) Leave(later);
+            }
+        }
+
+        return spread.Affected;
+
+        void Leave(RoundOperation operation)
+        {
+            if (!operation.IsActive) return;
+            operation.IsDeferred = true;
+            spread.Add(operation);
+        }
+    }
+
+    public IEnumerable<RoundOperation> MembersOf(CommitUnit unit)
+    {
+        foreach (var member in unit.Operations)
+        {
+            if (_operations.TryGetValue(member, out var operation)) yield return operation;
+        }
+    }
+
+    private IEnumerable<RoundOperation> FollowersOf(PendingOperation pending) =>
+        _entities.TryGetValue(pending.Entity, out var list)
+            ? list.Where(other => other.Pending.Batch == pending.Batch && other.Pending.IsAfter(pending))
+            : [];
+}

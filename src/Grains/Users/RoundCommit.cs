@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using OrleansSync.Core;
+using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Storage;
+
+namespace OrleansSync.Grains.Users;
+
+/// <summary>What a merged round asks of the store, answers to its callers and tells the watchers.</summary>
+internal sealed class RoundCommit
+{
+    // What a row's framing and an outcome weigh in a notice, beside names and values.
+    private const int RowOverhead = 160;
+    private const int FieldOverhead = 48;
+    private const int OutcomeBytes = 64;
+
+    private readonly RoundOperation[] _decided;
+    private readonly Guid _lineage;
+
+    public RoundCommit(Round round, ScopeId scope, LogState state)
+    {
+        _decided = [.. round.Operations.Where(static operation => !operation.IsDeferred)];
+        _lineage = state.Lineage;
+        var sequence = state.Head + 1;
+        Commit = new ScopeCommit
+        {
+            Scope = scope,
+            Epoch = state.Epoch,
+            Head = state.Head,
+            CommitId = Guid.NewGuid(),
+            Clock = Math.Max(state.Clock, _decided.Max(static operation => operation.Pending.Operation.Counter)),
+            Rows = [.. round.Replies.Values.Where(static reply => reply.Row is not null)
+                .Select(static reply => new RowChange(reply.Row!, reply.Expected))],
+            Operations = [.. _decided.Select(operation => JournalEntryOf(operation, sequence))],
+            Counters = [.. _decided.Select(static operation => operation.Pending)
+                .GroupBy(static pending => pending.Batch.Device, static pending => pending.Operation.Counter)
+                .Select(device => new DeviceCounter(device.Key, Math.Max(device.Max(), state.Find(device.Key)?.Counter ?? 0)))],
+            Digests = [.. DigestsOf(round, state)],
+        };
+    }
+
+    public ScopeCommit Commit { get; }
+
+    public IEnumerable<(PendingOperation Operation, Outcome Outcome)> Outcomes =>
+        _decided.Select(operation => (operation.Pending, operation.OutcomeAt(Commit.Sequence)));
+
+    /// <summary>The commit whole where it is small, otherwise only its number.</summary>
+    public CommitNotice NoticeFor(Limits limits)
+    {
+        var bytes = (long)_decided.Length * OutcomeBytes;
+        var whole = Commit.Rows.Length <= limits.NoticeRows;
+        for (var i = 0; whole && i < Commit.Rows.Length; i++) whole = (bytes += SizeOf(Commit.Rows[i].Row)) <= limits.NoticeBytes;
+        if (!whole || bytes > limits.NoticeBytes) return new(Commit.Sequence, false, [], [], Commit.Clock, _lineage);
+        var rows = Commit.Rows.Select(static change => change.Row).ToArray();
+        Array.Sort(rows, static (left, right) =>
+        {
+            var byType = Utf8Order.Compare(left.Key.Type, right.Key.Type);
+            return byType != 0 ? byType : Utf8Order.Compare(left.Key.Id, right.Key.Id);
+        });
+        return new(
+            Commit.Sequence,
+            true,
+            [.. rows],
+            [.. Outcomes.Select(static decided => new DeviceOutcome(decided.Operation.Batch.Device, decided.Outcome))],
+            Commit.Clock,
+            _lineage);
+    }
+
+    private static JournalEntry JournalEntryOf(RoundOperation decided, long sequence)
+    {
+        var operation = decided.Pending.Operation;
+        var outcome = decided.OutcomeAt(sequence);
+        return new(
+            operation.Id,
+            decided.Pending.Batch.Device,
+            operation.Counter,
+            operation.Entity,
+            operation.Kind,
+            outcome.Kind,
+            outcome.Reason,
+            sequence,
+            decided.Pending.ContentHash);
+    }
+
+    private static IEnumerable<TypeDigest> DigestsOf(Round round, LogState state) =>
+        from reply in round.Replies
+        where reply.Value.DigestDelta != 0 || reply.Value.RowsDelta != 0
+        group reply.Value by reply.Key.Type into type
+        let before = state.DigestOf(type.Key)
+        select type.Aggregate(before, static (total, reply) => total with
+        {
+            // Sums mod 2^128 wrap by design.
+            Digest = unchecked(total.Digest + reply.DigestDelta),
+            Rows = total.Rows + reply.RowsDelta,
+        });
+
+    private static long SizeOf(EntityRow row)
+    {
+        long bytes = RowOverhead + row.Key.Type.Length + row.Key.Id.Length;
+        if (row.Deleted) return bytes;
+        foreach (var field in row.Fields)
+        {
+            bytes += FieldOverhead + field.Name.Length + field switch
+            {
+                PlainField { Value: { } value } => value.Utf8.Length,
+                SetFieldValue set => set.Entries.Sum(static entry =>
+                    (entry.Element.Text?.Length ?? 0) + (1 + entry.Tags.Length) * FieldOverhead),
+                _ => 0,
+            };
+        }
+
+        return bytes;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Orleans.Utilities;
+using OrleansSync.Core;
+using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Devices;
+using OrleansSync.Grains.Entities;
+using OrleansSync.Grains.Storage;
+
+namespace OrleansSync.Grains.Users;
+
+/// <summary>One user: the owner of the change log of the user's scope, of the devices' sessions, and of who watches.</summary>
+[GrainType("orleanssync.user")]
+public sealed class UserGrain : Grain, IUserGrain
+{
+    private readonly ILogger<UserGrain> _logger;
+    private readonly ISyncStore _store;
+    private readonly GrainSettings _settings;
+    private readonly ScopeId _scope;
+    private readonly ChangeLog _log;
+    private readonly Sessions _sessions;
+    private readonly ObserverManager<IScopeObserver> _observers;
+
+    public UserGrain(ISyncStore store, GrainSettings settings, ILogger<UserGrain> logger)
+    {
+        _logger = logger;
+        _store = store;
+        _settings = settings;
+        _scope = ScopeId.ForUser(this.GetPrimaryKeyString());
+        var merger = new GrainMerger(GrainFactory, _scope);
+        _log = new ChangeLog(new(_scope, store, merger, settings.ChangeLog, settings.Time, logger), OnCommit);
+        _sessions = new Sessions(store, _scope, settings.MaxDevices, settings.Time);
+        _observers = new(settings.ObserverLease, logger) { GetDateTime = () => settings.Time.GetUtcNow().UtcDateTime };
+    }
+
+    public async Task<SessionReply> OpenSessionAsync(SessionRequest request)
+    {
+        var reply = await _sessions.OpenAsync(request);
+        if (reply.Status != SessionStatus.Valid) return reply;
+        _log.OnDevicesChanged();
+        await ReportAsync(request);
+        return reply;
+    }
+
+    public Task<SessionStatus> VerifySessionAsync(DeviceId device, ImmutableArray<byte> token) => _sessions.VerifyAsync(device, token);
+
+    public Task<PushReply> PushAsync(PushBatch batch) => _log.PushAsync(batch);
+
+    public async Task<long> SubscribeAsync(IScopeObserver observer)
+    {
+        _observers.ClearExpired();
+        _observers.Subscribe(observer, observer);
+        // Read after the registration: a commit in between is told twice rather than not at all.
+        return (await _store.ReadScopeAsync(_scope, CancellationToken.None))?.Head ?? 0;
+    }
+
+    public Task UnsubscribeAsync(IScopeObserver observer)
+    {
+        _observers.Unsubscribe(observer);
+        return Task.CompletedTask;
+    }
+
+    public async Task<ImmutableArray<DeviceInfo>> ListDevicesAsync()
+    {
+        var devices = await _store.ListDevicesAsync(_scope, CancellationToken.None);
+        return [.. await Task.WhenAll(devices.Select(async device =>
+        {
+            var report = await Device(device.Device).GetAsync();
+            return new DeviceInfo(device.Device, report.Profile, report.Status, device.RegisteredAt, report.LastSeenAt, device.Revoked);
+        }))];
+    }
+
+    public async Task<bool> RevokeDeviceAsync(DeviceId device)
+    {
+        if (!await _store.RevokeDeviceAsync(_scope, device, CancellationToken.None)) return false;
+        _log.OnDevicesChanged();
+        _observers.Notify(observer => Tell(observer.OnRevokedAsync(device)));
+        return true;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
+        _log.StopAsync().WaitAsync(cancellationToken);
+
+    private void OnCommit(CommitNotice notice) => _observers.Notify(observer => Tell(observer.OnCommitAsync(notice)));
+
+    // Observer calls are one-way: the task ends when the message is handed over, and nobody waits for a slow gateway.
+    private static void Tell(Task sent) => sent.Ignore();
+
+    private IDeviceGrain Device(DeviceId device) =>
+        GrainFactory.GetGrain<IDeviceGrain>(DeviceGrainKey.Of(this.GetPrimaryKeyString(), device));
+
+    // What a device tells of itself is for its owner's eyes; a handshake does not fail for it.
+    private async Task ReportAsync(SessionRequest request)
+    {
+        try
+        {
+            var now = _settings.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            await Device(request.Device).ReportAsync(request.Profile, request.Status, now);
+        }
+#pragma warning disable CA1031 // Whatever the profile's storage has, it is logged, and the next handshake reports again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _logger.ProfileNotKept(exception);
+        }
+    }
+}

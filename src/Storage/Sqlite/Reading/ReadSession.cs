@@ -1,0 +1,102 @@
+using OrleansSync.Core;
+using OrleansSync.Grains.Storage;
+using OrleansSync.Storage.Sqlite.Native;
+
+namespace OrleansSync.Storage.Sqlite.Reading;
+
+/// <summary>One read connection and its statements. Every read runs in <see cref="InSnapshot"/>.</summary>
+internal sealed class ReadSession : IDisposable
+{
+    private readonly SqliteDatabase _database;
+    private readonly ScopeTables _tables;
+    private readonly PageReader _pages;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _end;
+    private readonly SqliteStatement _row;
+    private readonly SqliteStatement _operation;
+
+    public ReadSession(SqliteDatabase database)
+    {
+        _database = database;
+        _tables = new ScopeTables(database);
+        _pages = new PageReader(database);
+        _begin = database.Prepare("BEGIN DEFERRED");
+        _end = database.Prepare("COMMIT");
+        _row = database.Prepare("SELECT seq, fields, stamps FROM entities WHERE scope = ? AND type = ? AND id = ?");
+        _operation = database.Prepare(
+            """
+            SELECT d.device, o.counter, o.type, o.id, o.kind, o.outcome, o.reason, o.seq, o.content_hash
+            FROM operations o JOIN devices d ON d.scope = o.scope AND d.number = o.device
+            WHERE o.scope = ? AND o.op_id = ?
+            """);
+    }
+
+    /// <summary>What it reads is one state of the database, however many statements it takes.</summary>
+    public T InSnapshot<T>(Func<ReadSession, T> read)
+    {
+        _begin.Run();
+        try
+        {
+            return read(this);
+        }
+        finally
+        {
+            if (_database.InTransaction) _end.Run();
+        }
+    }
+
+    public ScopeState? Scope(ScopeId scope) => _tables.FindScope(scope)?.State;
+
+    public IReadOnlyList<DeviceRecord> Devices(ScopeId scope) => _tables.FindScope(scope) is var (id, _) ? _tables.Devices(id) : [];
+
+    public IReadOnlyList<EntityRow> Load(ScopeId scope, IReadOnlyCollection<EntityKey> keys)
+    {
+        if (_tables.FindScope(scope) is not var (id, _)) return [];
+        var found = new List<EntityRow>(keys.Count);
+        foreach (var key in keys.Distinct())
+        {
+            if (!StorableText.IsStorable(key.Type) || !StorableText.IsStorable(key.Id)) continue;
+            using var rows = _row.Bind(id).Bind(key.Type).Bind(key.Id).Query();
+            if (rows.Read()) found.Add(RowEncoding.Decode(key, _row.Int64(0), _row.Bytes(1).ToArray(), _row.Bytes(2).ToArray()));
+        }
+
+        return found;
+    }
+
+    public IReadOnlyList<JournalEntry> FindOperations(ScopeId scope, IReadOnlyCollection<OperationId> operations)
+    {
+        if (_tables.FindScope(scope) is not var (id, _)) return [];
+        var found = new List<JournalEntry>();
+        foreach (var operation in operations.Distinct())
+        {
+            using var rows = _operation.Bind(id).Bind(operation.Value).Query();
+            if (!rows.Read()) continue;
+            found.Add(new JournalEntry(
+                operation,
+                new DeviceId(_operation.Guid(0)),
+                _operation.Int64(1),
+                new EntityKey(_operation.Text(2), _operation.Text(3)),
+                (OperationKind)_operation.Int32(4),
+                (OutcomeKind)_operation.Int32(5),
+                (RejectionReason)_operation.Int32(6),
+                _operation.Int64(7),
+                _operation.UInt128(8)));
+        }
+
+        return found;
+    }
+
+    public ChangePage? Changes(ChangeQuery query)
+    {
+        if (_tables.FindScope(query.Scope) is not var (id, state)) return null;
+        var device = query.Device is { } asked ? _tables.Device(id, asked) : null;
+        return ChangePageAssembly.Assemble(
+            query,
+            state,
+            _pages.Rows(id, query, query.SkipTombstonesThrough ?? state.Head),
+            through => device is null ? [] : _pages.Outcomes(id, device.Number, query.OutcomesAfter, through),
+            () => _tables.Digests(id));
+    }
+
+    public void Dispose() => _database.Dispose();
+}
