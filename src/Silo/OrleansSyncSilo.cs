@@ -1,0 +1,75 @@
+using Orleans.Configuration;
+using OrleansSync.Grains;
+using OrleansSync.Grains.Devices;
+using OrleansSync.Grains.Entities;
+using OrleansSync.Grains.Storage;
+using OrleansSync.Grains.Users;
+using OrleansSync.Silo.GrainStorage;
+using OrleansSync.Storage.Sqlite;
+
+namespace OrleansSync.Silo;
+
+/// <summary>Adds OrleansSync to a silo.</summary>
+public static class OrleansSyncSilo
+{
+    // What System.Data.SQLite stands for in Orleans is Microsoft.Data.Sqlite.
+    private const string SqliteInvariant = "System.Data.SQLite";
+
+    /// <summary>
+    /// Registers the store, the schema, the limits and the grain storage. Clustering is the caller's choice; with SQLite it
+    /// is <c>UseLocalhostClustering</c>. Files are opened, and their schemas brought up to date, when the silo starts.
+    /// </summary>
+    /// <exception cref="SyncSiloOptionsException">Something in the options cannot be served; the message lists every fault.</exception>
+    public static ISiloBuilder AddOrleansSyncSilo(this ISiloBuilder silo, SyncSiloOptions options)
+    {
+        SyncSiloOptionsException.ThrowIfFaulty(options);
+        silo.Services.AddSingleton(options.Schema);
+        silo.Services.AddSingleton(options.Limits);
+        silo.Services.AddSingleton<RowLoader>();
+        silo.Services.AddSingleton(new GrainSettings
+        {
+            Schema = options.Schema,
+            ChangeLog = new ChangeLogOptions { Limits = options.Limits, GiveUpAfter = options.ResponseTimeout / 2 },
+            Time = options.Time,
+            MaxDevices = options.MaxDevices,
+        });
+        silo.Configure<SiloMessagingOptions>(messaging =>
+        {
+            messaging.ResponseTimeout = options.ResponseTimeout;
+            messaging.MaxEnqueuedRequestsHardLimit = options.MaxWaitingCalls;
+            messaging.MaxEnqueuedRequestsHardLimit_StatelessWorker = options.MaxWaitingCalls;
+        });
+        return options.Storage switch
+        {
+            SiloStorage.SqliteFiles files => AddSqlite(silo, files, options),
+            SiloStorage.SharedStore shared => AddShared(silo, shared),
+            _ => throw new InvalidOperationException($"{options.Storage} is no storage that a silo knows."),
+        };
+    }
+
+    private static ISiloBuilder AddSqlite(ISiloBuilder silo, SiloStorage.SqliteFiles files, SyncSiloOptions options)
+    {
+        var store = new SqliteStoreOptions { Path = Path.Combine(files.Folder, "sync.db") };
+        silo.Services.AddSingleton<ISyncStore>(services =>
+            SqliteStore.Open(store, services.GetRequiredService<ILogger<SqliteStore>>(), options.Time));
+        silo.Services.AddSingleton(_ => GrainDataSource.Open(Path.Combine(files.Folder, "grains.db")));
+        silo.AddAdoNetGrainStorage(GrainSettings.StorageName, storage => storage.Configure<GrainDataSource>((ado, source) =>
+        {
+            ado.Invariant = SqliteInvariant;
+            ado.DataSource = source;
+            ado.GrainStorageSerializer = new DeviceStateSerializer();
+        }));
+        // Otherwise the first caller would meet what is wrong with the file.
+        return silo.AddStartupTask(static (services, _) =>
+        {
+            services.GetRequiredService<ISyncStore>();
+            return Task.CompletedTask;
+        }, ServiceLifecycleStage.RuntimeStorageServices);
+    }
+
+    private static ISiloBuilder AddShared(ISiloBuilder silo, SiloStorage.SharedStore shared)
+    {
+        silo.Services.AddSingleton(shared.Store);
+        return silo.AddMemoryGrainStorage(GrainSettings.StorageName);
+    }
+}

@@ -1,0 +1,3 @@
+using OrleansSync.Silo.Executable;
+
+return await SiloProgram.RunAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using OrleansSync.Core;
+using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Storage.InMemory;
+using OrleansSync.Grains.Tests.Support;
+using OrleansSync.Grains.Users;
+
+namespace OrleansSync.Grains.Tests.Users;
+
+public sealed class SessionsTests
+{
+    private static readonly ScopeId Scope = ScopeId.ForUser("ada");
+
+    private readonly InMemoryStore _store = new();
+    private readonly Sessions _sessions;
+    private readonly DeviceId _device = new TestDevice(1).Id;
+
+    public SessionsTests() => _sessions = new(_store, Scope, 3, new SkippingTime());
+
+    [Fact]
+    public async Task A_first_handshake_registers_the_device_and_tells_where_the_scope_stands()
+    {
+        var reply = await OpenAsync([]);
+        var state = await _store.ReadScopeAsync(Scope, CancellationToken.None);
+
+        Assert.Equal((SessionStatus.Valid, 16), (reply.Status, reply.Token.Length));
+        Assert.Equal((state!.Lineage, state.Head, state.Clock, state.Horizon), (reply.Lineage, reply.Head, reply.Clock, reply.Horizon));
+        Assert.Equal(SessionStatus.Valid, await VerifyAsync(reply.Token));
+    }
+
+    [Fact]
+    public async Task The_store_keeps_no_token()
+    {
+        var reply = await OpenAsync([]);
+        await VerifyAsync(reply.Token);
+        var session = Assert.Single(await _store.ListDevicesAsync(Scope, CancellationToken.None)).Session;
+        Assert.Equal(32, session.Proved.Length);
+        Assert.NotEqual(reply.Token.AsEnumerable(), session.Proved.Take(16));
+    }
+
+    [Fact]
+    public async Task A_handshake_whose_answer_was_lost_can_be_repeated()
+    {
+        await OpenAsync([]);
+        var second = await OpenAsync([]);
+        Assert.Equal(SessionStatus.Valid, second.Status);
+        await OpenAsync(second.Token);
+        var fourth = await OpenAsync(second.Token);
+        Assert.Equal(SessionStatus.Valid, fourth.Status);
+        Assert.Equal(SessionStatus.Valid, await VerifyAsync(fourth.Token));
+    }
+
+    [Fact]
+    public async Task A_pending_token_replaces_the_proved_one_once_it_is_used()
+    {
+        var first = await OpenAsync([]);
+        var second = await OpenAsync(first.Token);
+        Assert.Equal(SessionStatus.Valid, await VerifyAsync(first.Token));
+        Assert.Equal(SessionStatus.Valid, await VerifyAsync(second.Token));
+        Assert.Equal(SessionStatus.Cloned, await VerifyAsync(first.Token));
+        Assert.Equal(SessionStatus.Cloned, (await OpenAsync(first.Token)).Status);
+    }
+
+    [Fact]
+    public async Task A_copied_database_is_told_so_on_one_of_the_two_devices()
+    {
+        var shared = (await OpenAsync([])).Token;
+        await VerifyAsync(shared);
+        var original = (await OpenAsync(shared)).Token;
+        var copy = (await OpenAsync(shared)).Token;
+
+        Assert.Equal(SessionStatus.Valid, await VerifyAsync(copy));
+        Assert.Equal(SessionStatus.Cloned, await VerifyAsync(original));
+        Assert.Equal(SessionStatus.Cloned, (await OpenAsync(original)).Status);
+    }
+
+    [Fact]
+    public async Task A_known_device_without_its_token_is_a_copy()
+    {
+        await VerifyAsync((await OpenAsync([])).Token);
+        Assert.Equal(SessionStatus.Cloned, (await OpenAsync([])).Status);
+    }
+
+    [Fact]
+    public async Task I9_A_revoked_device_has_no_session()
+    {
+        var token = (await OpenAsync([])).Token;
+        await _store.RevokeDeviceAsync(Scope, _device, CancellationToken.None);
+        Assert.Equal(SessionStatus.Revoked, await VerifyAsync(token));
+        Assert.Equal(SessionStatus.Revoked, (await OpenAsync(token)).Status);
+    }
+
+    [Fact]
+    public async Task An_unknown_device_has_no_session()
+    {
+        await OpenAsync([]);
+        Assert.Equal(SessionStatus.Unknown, await _sessions.VerifyAsync(new TestDevice(2).Id, [1, 2, 3]));
+    }
+
+    [Fact]
+    public async Task I11_A_user_has_so_many_devices_and_a_revoked_one_makes_room()
+    {
+        for (var i = 1; i <= 3; i++) Assert.Equal(SessionStatus.Valid, (await OpenAsync([], i)).Status);
+        Assert.Equal(SessionStatus.TooManyDevices, (await OpenAsync([], 4)).Status);
+        Assert.Equal(3, (await _store.ListDevicesAsync(Scope, CancellationToken.None)).Count);
+        await _store.RevokeDeviceAsync(Scope, new TestDevice(2).Id, CancellationToken.None);
+        Assert.Equal(SessionStatus.Valid, (await OpenAsync([], 4)).Status);
+    }
+
+    [Fact]
+    public async Task A_handshake_raises_what_the_device_has_done_with()
+    {
+        var token = (await OpenAsync([])).Token;
+        await _sessions.OpenAsync(new(_device, token, 42, DeviceProfile.Empty, DeviceStatus.Empty));
+        Assert.Equal(42, Assert.Single(await _store.ListDevicesAsync(Scope, CancellationToken.None)).DoneBelow);
+    }
+
+    private Task<SessionReply> OpenAsync(ImmutableArray<byte> token, int device = 1) =>
+        _sessions.OpenAsync(new(new TestDevice(device).Id, token, 0, DeviceProfile.Empty, DeviceStatus.Empty));
+
+    private Task<SessionStatus> VerifyAsync(ImmutableArray<byte> token) => _sessions.VerifyAsync(_device, token);
+}
