@@ -1,0 +1,32 @@
+namespace OrleansSync.Gateway;
+
+/// <summary>Everything the gateway logs. Event ids are stable; neither users' values nor ids are in the messages.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(3001, LogLevel.Warning, "{Method} was answered UNAVAILABLE: the silo or the store did not answer.")]
+    public static partial void ServerUnavailable(ILogger logger, Exception exception, string method);
+
+    [LoggerMessage(3002, LogLevel.Error, "{Method} failed with a fault of the server.")]
+    public static partial void CallFailed(ILogger logger, Exception exception, string method);
+
+    [LoggerMessage(3003, LogLevel.Debug, "A push stream opened.")]
+    public static partial void PushOpened(ILogger logger);
+
+    [LoggerMessage(3004, LogLevel.Debug, "A batch of {Operations} operations was acknowledged.")]
+    public static partial void BatchAcknowledged(ILogger logger, int operations);
+
+    [LoggerMessage(3005, LogLevel.Debug, "A watch stream reads the gap after sequence {Sequence}.")]
+    public static partial void GapRead(ILogger logger, long sequence);
+
+    [LoggerMessage(3006, LogLevel.Warning, "A watch lease could not be renewed; it is tried again in {Period}.")]
+    public static partial void LeaseNotRenewed(ILogger logger, Exception exception, TimeSpan period);
+
+    [LoggerMessage(3007, LogLevel.Debug, "A watch lease could not be given back; it ends by itself.")]
+    public static partial void LeaseNotGivenBack(ILogger logger, Exception exception);
+
+    [LoggerMessage(3008, LogLevel.Information, "A stream was ended: its device was revoked.")]
+    public static partial void StreamRevoked(ILogger logger);
+
+    [LoggerMessage(3009, LogLevel.Debug, "A device's status could not be kept.")]
+    public static partial void StatusNotKept(ILogger logger, Exception exception);
+}

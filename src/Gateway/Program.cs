@@ -1,0 +1,1 @@
+return await OrleansSync.Gateway.Executable.EmbeddedServer.RunAsync(args);

@@ -1,0 +1,75 @@
+using Grpc.Core;
+using OrleansSync.Core;
+using OrleansSync.Gateway.Errors;
+using OrleansSync.Gateway.Push;
+using OrleansSync.Gateway.Watch;
+using OrleansSync.Grains.Contracts;
+using OrleansSync.Protocol.V1;
+using Limits = OrleansSync.Core.Limits;
+
+namespace OrleansSync.Gateway.Services;
+
+/// <summary>The calls of a device. Each checks the message, opens what it needs, and leaves the work to its stream.</summary>
+internal sealed class SyncService(
+    Handshakes handshakes,
+    StatusReports reports,
+    WatchHub hub,
+    FeedReader feed,
+    Pages pages,
+    IGrainFactory grains,
+    SyncSchema schema,
+    Limits limits,
+    IHostApplicationLifetime lifetime,
+    ILogger<SyncService> logger) : Sync.SyncBase
+{
+    public override Task<HandshakeResponse> Handshake(HandshakeRequest request, ServerCallContext context) =>
+        handshakes.OpenAsync(CallGate.CallerOf(context), request);
+
+    public override async Task Push(
+        IAsyncStreamReader<PushRequest> requestStream, IServerStreamWriter<PushResponse> responseStream, ServerCallContext context)
+    {
+        var caller = CallGate.CallerOf(context);
+        var messages = new PushMessages(requestStream);
+        using var opening = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        var open = await messages.OpenAsync(opening.Token);
+        var status = open.Status is null ? null : Handshakes.StatusOf(open.Status, "open.status");
+        using var connection = await hub.ConnectAsync(caller, Requests.Session(open.Session, "open.session"), context.CancellationToken);
+        if (status is not null) reports.Report(caller, connection.Device, status);
+        Log.PushOpened(logger);
+        var intake = new BatchIntake(grains.GetGrain<IUserGrain>(caller.User), connection.Device, schema, limits);
+        var stream = new PushStream(messages, responseStream, intake, limits.BatchesInFlight, logger);
+        await connection.RunAsync(ended => stream.RunAsync(ended, context.CancellationToken));
+    }
+
+    public override Task<PushUnaryResponse> PushUnary(PushUnaryRequest request, ServerCallContext context) =>
+        throw SyncErrors.NotServed(nameof(PushUnary));
+
+    public override async Task Pull(PullRequest request, IServerStreamWriter<PullResponse> responseStream, ServerCallContext context)
+    {
+        var caller = CallGate.CallerOf(context);
+        var session = Requests.Session(request.Session, "session");
+        var position = Requests.Position(caller.Scope, session.Device, request.Cursor, request.Types_, limits);
+        using var connection = await hub.ConnectAsync(caller, session, context.CancellationToken);
+        await connection.RunAsync(async ended =>
+        {
+            await foreach (var page in feed.ReadAsync(position, [.. request.PageToken.Span], ended))
+            {
+                await responseStream.WriteUntilAsync(new PullResponse { Page = pages.Of(page) }, ended);
+            }
+        });
+    }
+
+    public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context)
+    {
+        var caller = CallGate.CallerOf(context);
+        var session = Requests.Session(request.Session, "session");
+        var position = Requests.Position(caller.Scope, session.Device, request.Cursor, request.Types_, limits);
+        using var connection = await hub.ConnectAsync(caller, session, context.CancellationToken);
+        var stream = new WatchStream(feed, pages, connection, responseStream, logger);
+        await connection.RunAsync(ended => stream.RunAsync(position, ended));
+    }
+
+    public override Task Reconcile(
+        ReconcileRequest request, IServerStreamWriter<ReconcileResponse> responseStream, ServerCallContext context) =>
+        throw SyncErrors.NotServed(nameof(Reconcile));
+}

@@ -1,0 +1,41 @@
+using OrleansSync.Core;
+using OrleansSync.Grains.Contracts;
+using OrleansSync.Protocol;
+using OrleansSync.Protocol.V1;
+
+namespace OrleansSync.Gateway.Watch;
+
+/// <summary>Makes the pages that devices read, out of what the feed and the notices say.</summary>
+internal sealed class Pages(SyncSchema schema)
+{
+    public Page Of(FeedPage feed)
+    {
+        var page = PageMapping.ToWire(feed.Rows, feed.Outcomes, schema);
+        page.Head = feed.Head;
+        page.Clock = feed.Clock;
+        page.PageToken = Google.Protobuf.ByteString.CopyFrom(feed.PageToken.AsSpan());
+        if (!feed.Complete) return page;
+        page.Complete = true;
+        page.Cursor = CursorMapping.ToWire(feed.Lineage, feed.Head);
+        foreach (var digest in feed.Digests) page.Digests.Add(PageMapping.ToWire(digest.Type, digest.Digest, digest.Rows));
+        return page;
+    }
+
+    /// <summary>
+    /// One commit, as a device sees it: rows of its types, outcomes of its own operations. It moves the cursor also where
+    /// neither is in it.
+    /// </summary>
+    public Page Of(CommitNotice notice, FeedPosition position)
+    {
+        var types = position.Types;
+        var page = PageMapping.ToWire(
+            notice.Rows.Where(row => types.IsEmpty || types.Contains(row.Key.Type, StringComparer.Ordinal)),
+            notice.Outcomes.Where(outcome => outcome.Device == position.Device).Select(static outcome => outcome.Outcome),
+            schema);
+        page.Head = notice.Sequence;
+        page.Clock = notice.Clock;
+        page.Complete = true;
+        page.Cursor = CursorMapping.ToWire(notice.Lineage, notice.Sequence);
+        return page;
+    }
+}

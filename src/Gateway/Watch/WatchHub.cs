@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using OrleansSync.Core;
+using OrleansSync.Gateway.Authentication;
+using OrleansSync.Gateway.Configuration;
+using OrleansSync.Gateway.Errors;
+
+namespace OrleansSync.Gateway.Watch;
+
+/// <summary>Knows the streams that are open at this gateway, by user.</summary>
+internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime lifetime, ServerSettings settings, ILogger<WatchHub> logger)
+{
+    /// <summary>Below the lease of one minute with room for two lost renewals; the longest that a lost notice delays a device.</summary>
+    public static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(15);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, ScopeWatch> _scopes = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isDraining;
+
+    public IGrainFactory Grains { get; } = grains;
+
+    public TimeProvider Time { get; } = settings.Time;
+
+    public ILogger Logger { get; } = logger;
+
+    /// <summary>
+    /// Lets a device's stream in. The order matters: listening comes before the session is looked at, so that no
+    /// revocation falls between the two, and before the stream reads anything, so that no commit does.
+    /// </summary>
+    /// <exception cref="Grpc.Core.RpcException">The session is not the device's, or the device is revoked.</exception>
+    public async Task<DeviceConnection> ConnectAsync(Caller caller, DeviceSession session, CancellationToken cancellationToken)
+    {
+        var connection = Join(caller.User, session, cancellationToken);
+        try
+        {
+            await connection.RunAsync(async ended =>
+            {
+                await connection.Scope.SubscribeAsync().WaitAsync(ended);
+                var status = await connection.Scope.VerifyAsync(connection).WaitAsync(ended);
+                if (SessionErrors.OfStream(status) is { } error) throw error;
+            });
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public void Leave(DeviceConnection connection)
+    {
+        var scope = connection.Scope;
+        lock (_gate)
+        {
+            scope.Connections = scope.Connections.Remove(connection);
+            if (!scope.Connections.IsEmpty) return;
+            _scopes.Remove(scope.User);
+            if (_isDraining && _scopes.Count == 0) _empty.TrySetResult();
+        }
+
+        // Giving the lease back is a courtesy to the silo; the stream's end does not wait for it.
+        _ = scope.DisposeAsync().AsTask();
+    }
+
+    /// <summary>Ends when no stream is open any more; called once the server is stopping, which ends them.</summary>
+    public Task DrainAsync()
+    {
+        lock (_gate)
+        {
+            _isDraining = true;
+            if (_scopes.Count == 0) _empty.TrySetResult();
+        }
+
+        return _empty.Task;
+    }
+
+    private DeviceConnection Join(string user, DeviceSession session, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_scopes.TryGetValue(user, out var scope)) _scopes.Add(user, scope = new ScopeWatch(this, user));
+            var connection = new DeviceConnection(this, scope, session, lifetime.ApplicationStopping, cancellationToken);
+            scope.Connections = scope.Connections.Add(connection);
+            return connection;
+        }
+    }
+}
+
+/// <summary>What a device presents when it opens a stream.</summary>
+internal readonly record struct DeviceSession(DeviceId Device, ImmutableArray<byte> Token);

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Grpc.Core;
+using OrleansSync.Core;
+using OrleansSync.Gateway.Services;
+using OrleansSync.Grains.Contracts;
+using OrleansSync.Protocol.V1;
+
+namespace OrleansSync.Gateway.Watch;
+
+/// <summary>
+/// One watch stream: what the device lacks, and then every commit. A notice is a hint: it is forwarded only where it
+/// continues the cursor exactly; anything else sends the stream to the feed, which alone decides what the device has.
+/// </summary>
+internal sealed class WatchStream(
+    FeedReader feed, Pages pages, DeviceConnection connection, IServerStreamWriter<WatchResponse> responses, ILogger logger)
+{
+    /// <summary>Runs until the token is cancelled.</summary>
+    public async Task RunAsync(FeedPosition position, CancellationToken cancellationToken)
+    {
+        position = await ReadGapAsync(position, cancellationToken);
+        await foreach (var notice in connection.Notices.ReadAllAsync(cancellationToken))
+        {
+            if (notice.Sequence <= position.Sequence) continue;
+            if (!Continues(notice, position))
+            {
+                position = await ReadGapAsync(position, cancellationToken);
+                continue;
+            }
+
+            await responses.WriteUntilAsync(new WatchResponse { Page = pages.Of(notice, position) }, cancellationToken);
+            position = position with { Sequence = notice.Sequence };
+        }
+    }
+
+    private static bool Continues(CommitNotice notice, FeedPosition position) =>
+        notice.Whole && notice.Sequence == position.Sequence + 1 && notice.Lineage == position.Lineage;
+
+    /// <summary>Advances to the head that the last page was read with, and no further, whatever the notices say.</summary>
+    private async Task<FeedPosition> ReadGapAsync(FeedPosition position, CancellationToken cancellationToken)
+    {
+        Log.GapRead(logger, position.Sequence);
+        await foreach (var page in feed.ReadAsync(position, [], cancellationToken))
+        {
+            await responses.WriteUntilAsync(new WatchResponse { Page = pages.Of(page) }, cancellationToken);
+            if (page.Complete) position = position with { Lineage = page.Lineage, Sequence = page.Head };
+        }
+
+        return position;
+    }
+}

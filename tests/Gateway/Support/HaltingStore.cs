@@ -1,0 +1,72 @@
+using Microsoft.Extensions.DependencyInjection;
+using OrleansSync.Core;
+using OrleansSync.Grains.Storage;
+
+namespace OrleansSync.Gateway.Tests.Support;
+
+/// <summary>The server's store, which a test can take away, or hold in the middle of a commit.</summary>
+public sealed class HaltingStore(ISyncStore store) : ISyncStore
+{
+    private volatile TaskCompletionSource? _hold;
+    private volatile bool _down;
+
+    /// <summary>Every call fails until it is false again.</summary>
+    public bool Down
+    {
+        get => _down;
+        set => _down = value;
+    }
+
+    /// <summary>Puts one in front of the store that is registered.</summary>
+    public static void Wrap(IServiceCollection services)
+    {
+        var registered = services.Single(static service => service.ServiceType == typeof(ISyncStore));
+        services.Remove(registered);
+        services.AddSingleton(provider => new HaltingStore((ISyncStore)registered.ImplementationFactory!(provider)));
+        services.AddSingleton<ISyncStore>(static provider => provider.GetRequiredService<HaltingStore>());
+    }
+
+    /// <summary>Commits wait until it is released.</summary>
+    public void HoldCommits() => _hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void ReleaseCommits() => Interlocked.Exchange(ref _hold, null)?.SetResult();
+
+    public Task<ScopeClaim> ClaimAsync(ScopeId scope, CancellationToken cancellationToken) =>
+        Up().ClaimAsync(scope, cancellationToken);
+
+    public async Task<CommitResult> CommitAsync(ScopeCommit commit, CancellationToken cancellationToken)
+    {
+        if (_hold is { } hold) await hold.Task;
+        return await Up().CommitAsync(commit, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<EntityRow>> LoadAsync(
+        ScopeId scope, IReadOnlyCollection<EntityKey> keys, CancellationToken cancellationToken) =>
+        Up().LoadAsync(scope, keys, cancellationToken);
+
+    public Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
+        ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken) =>
+        Up().FindOperationsAsync(scope, operations, cancellationToken);
+
+    public Task<ChangePage?> ReadChangesAsync(ChangeQuery query, CancellationToken cancellationToken) =>
+        Up().ReadChangesAsync(query, cancellationToken);
+
+    public Task<ScopeState?> ReadScopeAsync(ScopeId scope, CancellationToken cancellationToken) =>
+        Up().ReadScopeAsync(scope, cancellationToken);
+
+    public Task<IReadOnlyList<DeviceRecord>> ListDevicesAsync(ScopeId scope, CancellationToken cancellationToken) =>
+        Up().ListDevicesAsync(scope, cancellationToken);
+
+    public Task<DeviceRecord> RegisterDeviceAsync(
+        ScopeId scope, DeviceId device, DeviceSession session, long registeredAt, CancellationToken cancellationToken) =>
+        Up().RegisterDeviceAsync(scope, device, session, registeredAt, cancellationToken);
+
+    public Task<bool> UpdateSessionAsync(
+        ScopeId scope, DeviceId device, DeviceSession expected, DeviceSession next, long doneBelow, CancellationToken cancellationToken) =>
+        Up().UpdateSessionAsync(scope, device, expected, next, doneBelow, cancellationToken);
+
+    public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
+        Up().RevokeDeviceAsync(scope, device, cancellationToken);
+
+    private ISyncStore Up() => _down ? throw new StoreUnavailableException("The test has taken the store away.") : store;
+}
