@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging;
+using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Sync;
+using OrleansSync.Core;
+using OperationBatch = OrleansSync.Client.OpLog.OperationBatch;
+
+namespace OrleansSync.Client;
+
+/// <summary>Every log event of the client. Event ids keep their meaning: 1000-1099 connection, 1100-1199 operations, 1200-1299 changes.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1000, LogLevel.Information, "Sync {Mode}, {Phase}")]
+    public static partial void StateChanged(ILogger logger, SchedulerMode mode, SessionPhase phase);
+
+    [LoggerMessage(1001, LogLevel.Debug, "Handshake done: the server's head is {Head}, the cursor is {Cursor}")]
+    public static partial void HandshakeDone(ILogger logger, long head, long cursor);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Syncing was interrupted, next attempt in {Wait}: {Reason}")]
+    public static partial void SessionFailed(ILogger logger, TimeSpan? wait, string reason);
+
+    [LoggerMessage(1003, LogLevel.Error, "Syncing met a fault of its own")]
+    public static partial void SessionFaulted(ILogger logger, Exception exception);
+
+    [LoggerMessage(1004, LogLevel.Warning, "The credentials answered no other token")]
+    public static partial void NoToken(ILogger logger);
+
+    [LoggerMessage(1005, LogLevel.Error, "The credentials failed")]
+    public static partial void CredentialsFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1006, LogLevel.Warning, "{Gateway} is plain http: the bearer token travels unencrypted")]
+    public static partial void Unencrypted(ILogger logger, string gateway);
+
+    [LoggerMessage(1102, LogLevel.Debug, "Operation {Operation} on {Entity} is IN_FLIGHT in batch {Number}")]
+    private static partial void OperationSent(ILogger logger, Guid operation, EntityKey entity, long number);
+
+    [LoggerMessage(1103, LogLevel.Debug, "Operation {Operation} was answered {Outcome} at commit {Sequence}")]
+    private static partial void OperationAnswered(ILogger logger, Guid operation, OutcomeKind outcome, long sequence);
+
+    [LoggerMessage(1104, LogLevel.Warning, "Operation {Operation} was rejected: {Reason}. It is a dead letter now")]
+    private static partial void OperationRejected(ILogger logger, Guid operation, RejectionReason reason);
+
+    [LoggerMessage(1105, LogLevel.Warning, "Operation {Operation} was refused for good, {Code}: {Description}")]
+    public static partial void OperationRefused(ILogger logger, Guid operation, string code, string description);
+
+    [LoggerMessage(1106, LogLevel.Warning, "Operation {Operation} FAILED, {Code}")]
+    private static partial void OperationFailed(ILogger logger, Guid operation, string code);
+
+    [LoggerMessage(1107, LogLevel.Debug, "{Count} operations without an answer return to PENDING")]
+    public static partial void ReturnedToPending(ILogger logger, int count);
+
+    [LoggerMessage(1200, LogLevel.Debug, "Applied {Rows} rows and {Outcomes} outcomes; complete: {Complete}, cursor {Cursor}, head {Head}")]
+    public static partial void PageApplied(ILogger logger, int rows, int outcomes, bool complete, long cursor, long head);
+
+    [LoggerMessage(1201, LogLevel.Warning, "The pull starts again from the beginning: {Reason}")]
+    public static partial void PullRestarts(ILogger logger, string reason);
+
+    public static void BatchSent(ILogger logger, long number, OperationBatch batch)
+    {
+        if (!logger.IsEnabled(LogLevel.Debug)) return;
+        foreach (var operation in batch.Operations) OperationSent(logger, operation.Id.Value, operation.Entity, number);
+    }
+
+    public static void BatchAcknowledged(ILogger logger, IReadOnlyList<OperationOutcome> outcomes)
+    {
+        var each = logger.IsEnabled(LogLevel.Debug);
+        foreach (var (outcome, _) in outcomes)
+        {
+            if (outcome.Kind == OutcomeKind.Rejected) OperationRejected(logger, outcome.Operation.Value, outcome.Reason);
+            else if (each) OperationAnswered(logger, outcome.Operation.Value, outcome.Kind, outcome.Sequence);
+        }
+    }
+
+    public static void BatchFailed(ILogger logger, string code, OperationBatch batch)
+    {
+        foreach (var operation in batch.Operations) OperationFailed(logger, operation.Id.Value, code);
+    }
+}

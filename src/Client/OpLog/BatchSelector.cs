@@ -1,0 +1,71 @@
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.OpLog;
+
+/// <summary>
+/// Chooses the operations of the next batch. An entity is never in two batches on their way, and of its operations none
+/// overtakes an earlier one. A transaction travels alone and whole; so does an operation whose batch has failed before,
+/// because then an answer tells which operation is at fault.
+/// </summary>
+internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<EntityKey> busy, Limits limits)
+{
+    /// <summary>How far to look past operations that cannot leave yet.</summary>
+    private const int ScanLimit = 5_000;
+
+    // The two halves come out of the index in log order and are merged, not sorted.
+    private const string Waiting =
+        """
+        SELECT rowid, operation_id, type, id, status, failures, 0, transaction_id, size
+        FROM operations WHERE status = 0 AND outcome_sequence IS NULL
+        UNION ALL
+        SELECT rowid, operation_id, type, id, status, failures, 0, transaction_id, size
+        FROM operations WHERE status = 3 AND outcome_sequence IS NULL
+        ORDER BY 1
+        """;
+
+    private readonly HashSet<EntityKey> _blocked = [.. busy, .. OperationTable.InFlight(connection)];
+    private readonly HashSet<TransactionId> _decided = [];
+    private List<OperationEntry> _taken = [];
+    private long _bytes;
+    private int _scanned;
+
+    /// <summary>The positions to take, in log order; empty: nothing can leave now.</summary>
+    public IReadOnlyList<OperationEntry> Select()
+    {
+        connection.Scan(Waiting, reader => Visit(OperationTable.ReadEntry(reader), reader.GetInt32(8)));
+        return _taken;
+    }
+
+    private bool Visit(OperationEntry entry, int size)
+    {
+        if (++_scanned > ScanLimit) return false;
+        if (entry.Transaction is { } transaction) return VisitTransaction(transaction);
+        if (_blocked.Contains(entry.Entity)) return true;
+        var alone = entry.Failures > 0;
+        if (alone && _taken.Count > 0)
+        {
+            _blocked.Add(entry.Entity);
+            return true;
+        }
+
+        if (_taken.Count > 0 && _bytes + size > limits.BatchBytes) return false;
+        _taken.Add(entry);
+        _bytes += size;
+        return !alone && _taken.Count < limits.BatchOperations;
+    }
+
+    private bool VisitTransaction(TransactionId transaction)
+    {
+        if (!_decided.Add(transaction)) return true;
+        var members = OperationTable.OfTransaction(connection, transaction);
+        if (_taken.Count == 0 && members.TrueForAll(member => !_blocked.Contains(member.Entity)))
+        {
+            _taken = members;
+            return false;
+        }
+
+        foreach (var member in members) _blocked.Add(member.Entity);
+        return true;
+    }
+}

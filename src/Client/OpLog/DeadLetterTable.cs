@@ -1,0 +1,48 @@
+using OrleansSync.Client.Store;
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.OpLog;
+
+/// <summary>A dead letter as the log holds it.</summary>
+internal sealed record DeadLetterEntry(
+    long Position, Operation Operation, RejectionReason Reason, string? Code, string? Message, int Failures, DateTimeOffset WrittenAt);
+
+/// <summary>The dead letters in the table operations.</summary>
+internal static class DeadLetterTable
+{
+    public static List<DeadLetterEntry> Page(LocalConnection connection, long after, int limit) => connection.Query(
+        """
+        SELECT rowid, payload, ifnull(reason, 0), error_code, error_message, failures, written_at FROM operations
+        WHERE status = 4 AND rowid > $1 ORDER BY rowid LIMIT $2
+        """,
+        static reader => new DeadLetterEntry(
+            reader.GetInt64(0),
+            OperationEncoding.Decode(reader.GetFieldValue<byte[]>(1)),
+            (RejectionReason)reader.GetInt32(2),
+            reader.IsDBNull(3) ? null : reader.GetString(3),
+            reader.IsDBNull(4) ? null : reader.GetString(4),
+            reader.GetInt32(5),
+            DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(6))),
+        after, limit);
+
+    /// <summary>Writes a letter (with its transaction) anew and removes it, in one transaction.</summary>
+    public static WriteReceipt Retry(WriteContext context, OperationId id, DateTimeOffset now)
+    {
+        var set = new WriteSet(context, now);
+        foreach (var operation in Take(context, id)) set.Replay(operation);
+        return set.Flush();
+    }
+
+    /// <summary>Removes a letter, with those of its transaction; returns the operations in log order.</summary>
+    public static List<Operation> Take(WriteContext context, OperationId id)
+    {
+        if (OperationTable.Find(context.Connection, id) is not { Status: OperationStatus.DeadLetter } entry) throw StoreErrors.LetterGone(id);
+        var entries = entry.Transaction is { } transaction ? OperationTable.OfTransaction(context.Connection, transaction) : [entry];
+        entries.RemoveAll(static one => one.Status != OperationStatus.DeadLetter);
+        var operations = entries.ConvertAll(one => OperationTable.Read(context.Connection, one.Position));
+        foreach (var one in entries) OperationTable.Remove(context.Connection, one.Position);
+        LocalLog.NoteDoneBelow(context);
+        return operations;
+    }
+}

@@ -1,0 +1,100 @@
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.OpLog;
+
+/// <summary>What the sync engine asks of the local database. Every method is one durable local transaction.</summary>
+internal interface ILocalLog
+{
+    /// <summary>Who this database is and how far it holds the server's state.</summary>
+    LocalState State { get; }
+
+    /// <summary>Records a handshake: the token must be durable before it is used.</summary>
+    Task RecordHandshakeAsync(HandshakeResult handshake, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes the next batch: PENDING operations in log order, none of an entity in <paramref name="busy"/> and none behind
+    /// an earlier one of its entity that is not settled; a transaction never split. They become IN_FLIGHT and attempted,
+    /// durably, before this returns. An operation whose batch has failed before leaves alone. <c>null</c>: nothing can be
+    /// sent now.
+    /// </summary>
+    Task<OperationBatch?> TakeBatchAsync(IReadOnlySet<EntityKey> busy, Limits limits, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Records outcomes: SYNCED, or DEAD_LETTER for a rejection. Its followers of the same batch come as rejections of their
+    /// own; those not yet sent are judged by the server when they are. An outcome recorded before is left as it is.
+    /// </summary>
+    Task AcknowledgeAsync(IReadOnlyList<OperationOutcome> outcomes, long clock, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// IN_FLIGHT operations return to PENDING: a stream failed without an answer. Their number of failures does not grow.
+    /// Empty list: all of them.
+    /// </summary>
+    Task ReturnToPendingAsync(IReadOnlyList<OperationId> operations, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The server answered a batch with a status. The operations become FAILED, or DEAD_LETTER after
+    /// <c>SyncStoreOptions.MaxAnsweredFailures</c> or at once where the fault is permanent; with one of a transaction, all.
+    /// </summary>
+    Task RecordFailureAsync(IReadOnlyList<OperationId> operations, OperationFailure failure, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stages a page; a complete one moves all that is staged into view in the same transaction: outcomes first, then
+    /// rows, each rebased under the entity's pending operations, then the cursor. The page must continue the state's page
+    /// token, or its cursor where there is none: a complete page of a pull from the start removes what it did not bring.
+    /// </summary>
+    /// <exception cref="SyncException">OS2007: the page is of another lineage than the cursor; restart the pull.</exception>
+    Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken);
+
+    /// <summary>Drops what is staged and sets the cursor to the start; rows and pending operations stay.</summary>
+    Task RestartPullAsync(CancellationToken cancellationToken);
+
+    /// <summary>Operations not yet settled, and when the oldest was written.</summary>
+    Task<LogDepth> DepthAsync(CancellationToken cancellationToken);
+
+    /// <summary>The same, for the status that is asked for in passing.</summary>
+    LogDepth Depth();
+}
+
+/// <summary>The identity and position of a local database.</summary>
+/// <param name="Device">This device.</param>
+/// <param name="SessionToken">Token of the last handshake; empty: none.</param>
+/// <param name="Lineage">Lineage of the cursor; empty: nothing pulled yet.</param>
+/// <param name="Cursor">The visible cursor.</param>
+/// <param name="PageToken">Where an interrupted pull goes on; empty: at the cursor.</param>
+/// <param name="SchemaHash">Hash of the schema last learned; empty: none.</param>
+/// <param name="DoneBelow">Outcomes of all operations with a lower counter are known.</param>
+internal sealed record LocalState(
+    DeviceId Device,
+    ReadOnlyMemory<byte> SessionToken,
+    Guid Lineage,
+    long Cursor,
+    ReadOnlyMemory<byte> PageToken,
+    ReadOnlyMemory<byte> SchemaHash,
+    long DoneBelow);
+
+/// <summary>What a handshake brought; <paramref name="Schema"/> is <c>null</c> where the one held is current.</summary>
+internal sealed record HandshakeResult(
+    ReadOnlyMemory<byte> SessionToken, SyncSchema? Schema, ReadOnlyMemory<byte> SchemaHash, long Clock, Guid Lineage, long Head, Limits Limits);
+
+/// <summary>Operations that travel together, in log order.</summary>
+internal sealed record OperationBatch(IReadOnlyList<Operation> Operations);
+
+/// <summary>An outcome with what the server said about a refusal.</summary>
+internal sealed record OperationOutcome(Outcome Outcome, string? Message);
+
+/// <summary>A status that the server answered for a batch.</summary>
+internal sealed record OperationFailure(string Code, string Message, bool Permanent);
+
+/// <summary>A page of the server's changes.</summary>
+internal sealed record ChangePage(
+    IReadOnlyList<EntityRow> Rows,
+    IReadOnlyList<OperationOutcome> Outcomes,
+    bool Complete,
+    Guid Lineage,
+    long Cursor,
+    ReadOnlyMemory<byte> PageToken,
+    long Head,
+    long Clock);
+
+/// <summary>How much is waiting; <paramref name="OldestWrittenAt"/> is <c>null</c> where nothing is.</summary>
+internal sealed record LogDepth(int Pending, int InFlight, int DeadLetters, DateTimeOffset? OldestWrittenAt);

@@ -1,0 +1,95 @@
+using OrleansSync.Client.Store;
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.OpLog;
+
+/// <summary>The operation log of a local database, as the sync engine uses it.</summary>
+internal sealed class LocalLog(LocalDatabase database, int maxAnsweredFailures) : ILocalLog
+{
+    public LocalState State
+    {
+        get
+        {
+            var meta = database.Meta;
+            return new LocalState(
+                meta.Device, meta.SessionToken, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow);
+        }
+    }
+
+    public Task RecordHandshakeAsync(HandshakeResult handshake, CancellationToken cancellationToken) => RunAsync(
+        context =>
+        {
+            context.Meta = context.Meta with
+            {
+                SessionToken = handshake.SessionToken,
+                Clock = Math.Max(context.Meta.Clock, handshake.Clock),
+                Limits = handshake.Limits,
+            };
+            if (handshake.Schema is null) return;
+            context.Meta = context.Meta with { Schema = handshake.Schema, SchemaHash = handshake.SchemaHash };
+            // Other rules, other local rows.
+            foreach (var key in OperationTable.Entities(context.Connection)) Rebase.Run(context, key);
+        },
+        cancellationToken);
+
+    public Task<OperationBatch?> TakeBatchAsync(IReadOnlySet<EntityKey> busy, Limits limits, CancellationToken cancellationToken) =>
+        database.RunAsync(
+            context =>
+            {
+                var taken = new BatchSelector(context.Connection, busy, limits).Select();
+                if (taken.Count == 0) return null;
+                foreach (var entry in taken) OperationTable.MarkTaken(context.Connection, entry.Position);
+                return new OperationBatch([.. taken.Select(entry => OperationTable.Read(context.Connection, entry.Position))]);
+            },
+            cancellationToken);
+
+    public Task AcknowledgeAsync(IReadOnlyList<OperationOutcome> outcomes, long clock, CancellationToken cancellationToken) => RunAsync(
+        context =>
+        {
+            context.Meta = context.Meta with { Clock = Math.Max(context.Meta.Clock, clock) };
+            Settlement.Record(context, outcomes);
+            OperationTable.Prune(context.Connection, context.Meta.Cursor);
+            NoteDoneBelow(context);
+        },
+        cancellationToken);
+
+    public Task ReturnToPendingAsync(IReadOnlyList<OperationId> operations, CancellationToken cancellationToken) => RunAsync(
+        context =>
+        {
+            if (operations.Count == 0) OperationTable.MarkAllPending(context.Connection);
+            foreach (var operation in operations) OperationTable.MarkPending(context.Connection, operation);
+        },
+        cancellationToken);
+
+    public Task RecordFailureAsync(
+        IReadOnlyList<OperationId> operations, OperationFailure failure, CancellationToken cancellationToken) => RunAsync(
+        context => Settlement.RecordFailure(context, operations, failure, maxAnsweredFailures), cancellationToken);
+
+    public Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken) => RunAsync(
+        context =>
+        {
+            PageApplier.Apply(context, page);
+            NoteDoneBelow(context);
+        },
+        cancellationToken);
+
+    public Task RestartPullAsync(CancellationToken cancellationToken) => RunAsync(PageApplier.Restart, cancellationToken);
+
+    public Task<LogDepth> DepthAsync(CancellationToken cancellationToken) => database.ReadAsync(OperationTable.Depth, cancellationToken);
+
+    public LogDepth Depth() => database.Read(OperationTable.Depth);
+
+    internal static void NoteDoneBelow(WriteContext context) => context.Meta = context.Meta with
+    {
+        DoneBelow = OperationTable.LowestUnanswered(context.Connection) ?? context.Meta.Clock + 1,
+    };
+
+    private async Task RunAsync(Action<WriteContext> work, CancellationToken cancellationToken) => await database.RunAsync(
+        context =>
+        {
+            work(context);
+            return true;
+        },
+        cancellationToken);
+}

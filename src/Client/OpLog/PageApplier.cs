@@ -1,0 +1,78 @@
+using OrleansSync.Client.Store;
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.OpLog;
+
+/// <summary>
+/// Takes in a page of the server's changes: outcomes first, then rows, then the cursor. Rows become visible, and
+/// operations leave the overlay, in the one transaction that moves the cursor: so nothing counts twice and nothing flickers.
+/// </summary>
+internal static class PageApplier
+{
+    public static void Apply(WriteContext context, ChangePage page)
+    {
+        var meta = context.Meta;
+        if (meta.Lineage != Guid.Empty && page.Lineage != Guid.Empty && page.Lineage != meta.Lineage) throw StoreErrors.LineageChanged();
+
+        Settlement.Record(context, page.Outcomes);
+        var clock = Math.Max(meta.Clock, page.Clock);
+        foreach (var row in page.Rows)
+        {
+            StagingTable.Add(context.Connection, row);
+            clock = Math.Max(clock, Math.Max(row.LastEdit.Counter, row.LastDelete.Counter));
+        }
+
+        context.Meta = meta with { Clock = clock, PageToken = page.PageToken };
+        if (page.Complete) Complete(context, page);
+    }
+
+    /// <summary>Back to the start. What is visible stays so until a pull from the start is complete.</summary>
+    public static void Restart(WriteContext context)
+    {
+        StagingTable.Clear(context.Connection);
+        context.Meta = context.Meta with
+        {
+            Resyncing = context.Meta.Resyncing || context.Meta.Cursor > 0,
+            Cursor = 0,
+            Lineage = Guid.Empty,
+            PageToken = default,
+        };
+    }
+
+    private static void Complete(WriteContext context, ChangePage page)
+    {
+        var (connection, resyncing) = (context.Connection, context.Meta.Resyncing);
+        context.Meta = context.Meta with
+        {
+            Cursor = Math.Max(context.Meta.Cursor, page.Cursor),
+            Lineage = page.Lineage,
+            PageToken = default,
+            Resyncing = false,
+        };
+        var rebase = OperationTable.Covered(connection, context.Meta.Cursor).ToHashSet();
+        if (resyncing) RemoveNotBrought(context, rebase);
+        foreach (var row in StagingTable.UnderOperations(connection))
+        {
+            var held = EntityTable.FindServerRow(connection, row.Key);
+            Rebase.Run(context, row.Key, resyncing || held is null || row.Sequence > held.Sequence ? row : held);
+            rebase.Remove(row.Key);
+        }
+
+        foreach (var key in StagingTable.Keys(connection)) context.NoteChanged(key);
+        StagingTable.MoveOthers(connection, always: resyncing);
+        foreach (var key in rebase) Rebase.Run(context, key);
+        OperationTable.Prune(connection, context.Meta.Cursor);
+        StagingTable.Clear(connection);
+    }
+
+    private static void RemoveNotBrought(WriteContext context, HashSet<EntityKey> rebase)
+    {
+        foreach (var key in StagingTable.NotBrought(context.Connection))
+        {
+            // The server has purged it, or never had it in this lineage; pending operations stand on nothing now.
+            Rebase.Run(context, key, server: null);
+            rebase.Remove(key);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using OrleansSync.Client.Store;
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.OpLog;
+
+/// <summary>Keeps the equation of the local database: local row = server row + pending operations, by the server's own rules.</summary>
+internal static class Rebase
+{
+    /// <summary>
+    /// Births of pending rows lie above every `seen`, and nothing that is pending can have a number of the server's.
+    /// </summary>
+    public const long PendingSequence = long.MaxValue;
+
+    /// <summary>Applies one operation; the row is the given one where the rules refuse it.</summary>
+    public static MergeResult Apply(EntityRow? row, Operation operation, long writtenAt, LocalMeta meta)
+    {
+        // A type that the server has stopped accepting keeps what it shows until the server has refused the operations.
+        var schema = meta.Schema.Find(operation.Entity.Type) ?? EntitySchema.Undeclared(operation.Entity.Type);
+        // What these policies do with a concurrent change only the server can say: until it does, the user sees their edit.
+        if (schema.Policy is ConflictPolicy.Manual or ConflictPolicy.Reject or ConflictPolicy.Custom)
+            schema = schema with { Policy = ConflictPolicy.FieldMerge };
+        return Merge.Apply(row, operation, new MergeContext(schema, PendingSequence, writtenAt, meta.Limits));
+    }
+
+    /// <summary>Computes the local row anew after the server's row, the overlay or the schema has changed.</summary>
+    public static void Run(WriteContext context, EntityKey key, EntityRow? server)
+    {
+        var local = server;
+        var overlay = OperationTable.Overlay(context.Connection, key, context.Meta.Cursor);
+        foreach (var (operation, writtenAt) in overlay) local = Apply(local, operation, writtenAt, context.Meta).Row;
+
+        if (local is null) EntityTable.Remove(context.Connection, key);
+        else if (overlay.Count > 0) EntityTable.SavePending(context.Connection, local, server);
+        else EntityTable.SaveServer(context.Connection, local);
+        context.NoteChanged(key);
+    }
+
+    /// <summary>The same with the server's row that the database holds.</summary>
+    public static void Run(WriteContext context, EntityKey key) => Run(context, key, EntityTable.FindServerRow(context.Connection, key));
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using System.Text.Json;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.Store;
+
+/// <summary>Between an app's items and an entity's id and fields.</summary>
+internal abstract class ItemCodec<T>
+{
+    /// <summary>The name that stands for the entity's id and so cannot be a field.</summary>
+    public abstract string IdName { get; }
+
+    public abstract (string Id, List<SetField> Fields) Encode(T item);
+
+    public abstract T Decode(EntityKey key, byte[] document);
+
+    /// <summary>Takes a JSON object apart; values keep their bytes.</summary>
+    protected static List<SetField> Split(ReadOnlyMemory<byte> utf8, string type, string? idName, out string? id)
+    {
+        id = null;
+        var fields = new List<SetField>();
+        var reader = new Utf8JsonReader(utf8.Span);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject) throw StoreErrors.NoId(type, "it is no JSON object");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            if (name == idName)
+            {
+                id = reader.TokenType == JsonTokenType.String ? reader.GetString() : throw StoreErrors.NoId(type, "it is no text");
+                continue;
+            }
+
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            fields.Add(new SetField(name, new JsonValue(utf8[start..(int)reader.BytesConsumed])));
+        }
+
+        return fields;
+    }
+
+    /// <summary>The stored document with the id put back, last, so that it wins over a field of the same name.</summary>
+    protected static byte[] WithId(byte[] document, string idName, string id)
+    {
+        var tail = Encoding.UTF8.GetBytes($"\"{JsonEncodedText.Encode(idName)}\":\"{JsonEncodedText.Encode(id)}\"}}");
+        var comma = document.Length > 2;
+        var whole = new byte[document.Length - 1 + (comma ? 1 : 0) + tail.Length];
+        document.AsSpan(..^1).CopyTo(whole);
+        if (comma) whole[document.Length - 1] = (byte)',';
+        tail.CopyTo(whole, whole.Length - tail.Length);
+        return whole;
+    }
+}

@@ -1,0 +1,113 @@
+using Microsoft.Data.Sqlite;
+using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.Store;
+
+/// <summary>An open local database: one writer, a few readers, and the receipts of what this process wrote.</summary>
+internal sealed class LocalDatabase : IAsyncDisposable
+{
+    private readonly DatabaseLock _lock;
+    private readonly TimeProvider _time;
+    private readonly Writer _writer;
+    private readonly ReadPool _readers;
+    private readonly ReceiptBook _receipts = new();
+
+    private LocalDatabase(DatabaseLock held, LocalConnection connection, LocalMeta meta, string path, TimeProvider time)
+    {
+        (_lock, _time) = (held, time);
+        _readers = new ReadPool(path);
+        _writer = new Writer(path, connection, meta, OnCommitted);
+    }
+
+    /// <summary>Operations were appended to the log. Raised after the commit; must return fast.</summary>
+    public event Action? Appended;
+
+    /// <summary>The local rows of these entities changed. Raised after the commit, in commit order; must return fast.</summary>
+    public event Action<IReadOnlyList<EntityKey>>? Changed;
+
+    /// <summary>The state as of the last commit.</summary>
+    public LocalMeta Meta => _writer.Meta;
+
+    public DateTimeOffset Now => _time.GetUtcNow();
+
+    /// <exception cref="SyncException">The file cannot be used (OS2001 to OS2004); it was not changed.</exception>
+    public static LocalDatabase Open(SyncStoreOptions options)
+    {
+        var path = Path.GetFullPath(options.DatabasePath);
+        var held = DatabaseLock.Take(path);
+        LocalConnection? connection = null;
+        try
+        {
+            connection = LocalConnection.Open(path, readOnly: false);
+            DatabaseFormat.Apply(connection, path);
+            var meta = Recover(connection, options);
+            return new LocalDatabase(held, connection, meta, path, options.TimeProvider);
+        }
+        catch (Exception exception)
+        {
+            connection?.Dispose();
+            held.Dispose();
+            throw exception is SqliteException sqlite ? StoreErrors.FromOpening(path, sqlite) : exception;
+        }
+    }
+
+    /// <summary>Runs a write of the app.</summary>
+    public Task<WriteReceipt> WriteAsync(Action<WriteSet> write, CancellationToken cancellationToken) => RunAsync(
+        context =>
+        {
+            var set = new WriteSet(context, Now);
+            write(set);
+            return set.Flush();
+        },
+        cancellationToken);
+
+    /// <summary>Runs any write; returns when it is on disk.</summary>
+    public Task<T> RunAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken) => _writer.RunAsync(work, cancellationToken);
+
+    /// <summary>Runs a read in one snapshot.</summary>
+    public Task<T> ReadAsync<T>(Func<LocalConnection, T> read, CancellationToken cancellationToken) => _readers.ReadAsync(read, cancellationToken);
+
+    /// <summary>The same, for the few callers that cannot wait.</summary>
+    public T Read<T>(Func<LocalConnection, T> read) => _readers.Read(read);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        _readers.Dispose();
+        _receipts.AbandonAll();
+        _lock.Dispose();
+    }
+
+    /// <summary>What an opened file needs before it is used: an identity, and no operation in flight of a stream long gone.</summary>
+    private static LocalMeta Recover(LocalConnection connection, SyncStoreOptions options)
+    {
+        connection.Execute("BEGIN IMMEDIATE");
+        var meta = MetaTable.Load(connection, () => Guid.CreateVersion7(options.TimeProvider.GetUtcNow()));
+        OperationTable.MarkAllPending(connection);
+        var context = new WriteContext(connection, meta);
+        if (meta.SchemaHash.IsEmpty) Adopt(context, options.Schema ?? SyncSchema.Open);
+        LocalLog.NoteDoneBelow(context);
+        MetaTable.Save(connection, meta, context.Meta);
+        connection.Execute("COMMIT");
+        return context.Meta;
+    }
+
+    /// <summary>Until the server has sent its schema, the one given at open counts; pending rows follow it.</summary>
+    private static void Adopt(WriteContext context, SyncSchema schema)
+    {
+        if (SchemaDocument.Write(schema).AsSpan().SequenceEqual(SchemaDocument.Write(context.Meta.Schema))) return;
+        context.Meta = context.Meta with { Schema = schema };
+        foreach (var key in OperationTable.Entities(context.Connection)) Rebase.Run(context, key);
+    }
+
+    private void OnCommitted(WriteContext context)
+    {
+        // Receipts first: an outcome can only be recorded by a later write.
+        foreach (var receipt in context.Receipts) _receipts.Enter(receipt);
+        foreach (var settled in context.Settled) _receipts.Settle(settled);
+        if (context.Changed.Count > 0) Changed?.Invoke(context.Changed);
+        if (context.Receipts.Count > 0) Appended?.Invoke();
+    }
+}

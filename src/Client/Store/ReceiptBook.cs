@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.Store;
+
+/// <summary>The receipts whose outcome is not known yet. As large as the part of the log that this process wrote.</summary>
+internal sealed class ReceiptBook
+{
+    private readonly ConcurrentDictionary<OperationId, WriteReceipt> _open = new();
+
+    public void Enter(WriteReceipt receipt)
+    {
+        foreach (var operation in receipt.Operations) _open[operation] = receipt;
+    }
+
+    public void Settle(SettledOperation settled)
+    {
+        if (_open.TryRemove(settled.Operation, out var receipt)) receipt.Settle(settled.Operation, settled.Outcome);
+    }
+
+    public void AbandonAll()
+    {
+        foreach (var receipt in _open.Values) receipt.Abandon();
+        _open.Clear();
+    }
+}

@@ -1,0 +1,86 @@
+using Microsoft.Data.Sqlite;
+
+namespace OrleansSync.Client.Store.Sqlite;
+
+/// <summary>The tables of the local database, as numbered steps; PRAGMA user_version says how many have run.</summary>
+internal static class DatabaseFormat
+{
+    /// <summary>"OSyn": marks the file as ours, so that no other database is taken over.</summary>
+    private const long ApplicationId = 0x4F53796E;
+
+    // entities: one wide row. fields/meta/sequence are what the app sees; server_* are the last row of the server, NULL while
+    //   nothing is pending and both are the same. server_sequence 0: the server has none. Rowid table: random or UUIDv7 ids
+    //   go to the index alone.
+    // operations: rowid is the order of the log. status: OperationStatus. An operation without an outcome has outcome NULL.
+    //   A synced operation is deleted once the visible cursor covers it, so the table holds what is pending, what the
+    //   cursor has not reached yet, what is parked, and the dead letters.
+    // staging: rows of an incomplete pull, not yet visible.
+    private static readonly string[] Steps =
+    [
+        """
+        CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+        CREATE TABLE entities(
+          rowid INTEGER PRIMARY KEY,
+          type TEXT NOT NULL,
+          id TEXT NOT NULL,
+          live INTEGER NOT NULL,
+          pending INTEGER NOT NULL,
+          sequence INTEGER NOT NULL,
+          fields TEXT NOT NULL,
+          meta BLOB NOT NULL,
+          server_sequence INTEGER NOT NULL,
+          server_fields TEXT,
+          server_meta BLOB,
+          UNIQUE(type, id));
+        CREATE TABLE operations(
+          rowid INTEGER PRIMARY KEY,
+          operation_id BLOB NOT NULL UNIQUE,
+          type TEXT NOT NULL,
+          id TEXT NOT NULL,
+          counter INTEGER NOT NULL,
+          kind INTEGER NOT NULL,
+          transaction_id BLOB,
+          transaction_index INTEGER,
+          transaction_count INTEGER,
+          payload BLOB NOT NULL,
+          size INTEGER NOT NULL,
+          status INTEGER NOT NULL,
+          attempted INTEGER NOT NULL DEFAULT 0,
+          failures INTEGER NOT NULL DEFAULT 0,
+          error_code TEXT,
+          error_message TEXT,
+          outcome INTEGER,
+          reason INTEGER,
+          outcome_sequence INTEGER,
+          written_at INTEGER NOT NULL);
+        CREATE INDEX operations_status ON operations(status, outcome_sequence);
+        CREATE INDEX operations_entity ON operations(type, id);
+        CREATE INDEX operations_transaction ON operations(transaction_id) WHERE transaction_id IS NOT NULL;
+        CREATE TABLE staging(
+          rowid INTEGER PRIMARY KEY,
+          type TEXT NOT NULL,
+          id TEXT NOT NULL,
+          live INTEGER NOT NULL,
+          sequence INTEGER NOT NULL,
+          fields TEXT NOT NULL,
+          meta BLOB NOT NULL,
+          UNIQUE(type, id));
+        """,
+    ];
+
+    /// <summary>Brings the file to this version's format, each step in a transaction of its own.</summary>
+    /// <exception cref="SyncException">The file is of a newer version, or not ours.</exception>
+    public static void Apply(LocalConnection connection, string path)
+    {
+        var version = (long)connection.Scalar("PRAGMA user_version")!;
+        var application = (long)connection.Scalar("PRAGMA application_id")!;
+        var empty = (long)connection.Scalar("SELECT count(*) FROM sqlite_schema")! == 0;
+        if (application != ApplicationId && !(empty && version == 0)) throw StoreErrors.NotADatabase(path);
+        if (version > Steps.Length) throw StoreErrors.NewerVersion(path, version, Steps.Length);
+        for (var step = version; step < Steps.Length; step++)
+        {
+            connection.RunScript(
+                $"BEGIN IMMEDIATE; {Steps[step]} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {step + 1}; COMMIT;");
+        }
+    }
+}

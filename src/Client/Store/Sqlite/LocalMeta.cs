@@ -1,0 +1,35 @@
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.Store.Sqlite;
+
+/// <summary>What the database knows about itself and the server. Immutable; published only after its commit.</summary>
+internal sealed record LocalMeta
+{
+    public required DeviceId Device { get; init; }
+
+    /// <summary>The highest counter given out or seen.</summary>
+    public long Clock { get; init; }
+
+    public ReadOnlyMemory<byte> SessionToken { get; init; }
+
+    public Guid Lineage { get; init; }
+
+    /// <summary>The visible cursor.</summary>
+    public long Cursor { get; init; }
+
+    public ReadOnlyMemory<byte> PageToken { get; init; }
+
+    /// <summary>Pulling from the start over rows that are already here: what the server no longer sends is gone.</summary>
+    public bool Resyncing { get; init; }
+
+    /// <summary>The server's schema; before the first handshake the one given at open, or none.</summary>
+    public SyncSchema Schema { get; init; } = SyncSchema.Open;
+
+    /// <summary>Empty: <see cref="Schema"/> was not learned from the server.</summary>
+    public ReadOnlyMemory<byte> SchemaHash { get; init; }
+
+    /// <summary>Outcomes of all operations with a lower counter are known. Not stored: the log tells it.</summary>
+    public long DoneBelow { get; init; }
+
+    public Limits Limits { get; init; } = Limits.Default;
+}

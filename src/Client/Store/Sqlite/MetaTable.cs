@@ -1,0 +1,68 @@
+using System.Text.Json;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.Store.Sqlite;
+
+/// <summary>The rows of the table meta.</summary>
+internal static class MetaTable
+{
+    private const string Upsert = "INSERT INTO meta(key, value) VALUES($1, $2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
+
+    /// <summary>Reads the state; a new file gets its device id here.</summary>
+    public static LocalMeta Load(LocalConnection connection, Func<Guid> newDevice)
+    {
+        var rows = connection.Query("SELECT key, value FROM meta", static reader => (Key: reader.GetString(0), Value: reader.GetValue(1)))
+            .ToDictionary(static row => row.Key, static row => row.Value, StringComparer.Ordinal);
+        if (!rows.TryGetValue("device", out var device))
+        {
+            var fresh = new LocalMeta { Device = new DeviceId(newDevice()) };
+            connection.Execute(Upsert, "device", ToBytes(fresh.Device.Value));
+            return fresh;
+        }
+
+        return new LocalMeta
+        {
+            Device = new DeviceId(ToGuid(device)),
+            Clock = Number(rows, "clock"),
+            SessionToken = Bytes(rows, "session_token"),
+            Lineage = rows.TryGetValue("lineage", out var lineage) ? ToGuid(lineage) : Guid.Empty,
+            Cursor = Number(rows, "cursor"),
+            PageToken = Bytes(rows, "page_token"),
+            Resyncing = Number(rows, "resyncing") != 0,
+            SchemaHash = Bytes(rows, "schema_hash"),
+            Schema = rows.TryGetValue("schema", out var schema) ? SchemaDocument.Parse((byte[])schema) : SyncSchema.Open,
+            Limits = rows.TryGetValue("limits", out var limits)
+                ? JsonSerializer.Deserialize((byte[])limits, StoreJson.Default.Limits)!
+                : Limits.Default,
+        };
+    }
+
+    /// <summary>Writes what differs.</summary>
+    public static void Save(LocalConnection connection, LocalMeta before, LocalMeta after)
+    {
+        if (ReferenceEquals(before, after)) return;
+        if (after.Clock != before.Clock) connection.Execute(Upsert, "clock", after.Clock);
+        if (after.Cursor != before.Cursor) connection.Execute(Upsert, "cursor", after.Cursor);
+        if (after.Lineage != before.Lineage) connection.Execute(Upsert, "lineage", ToBytes(after.Lineage));
+        if (after.Resyncing != before.Resyncing) connection.Execute(Upsert, "resyncing", after.Resyncing ? 1L : 0L);
+        if (!Same(after.SessionToken, before.SessionToken)) connection.Execute(Upsert, "session_token", after.SessionToken.ToArray());
+        if (!Same(after.PageToken, before.PageToken)) connection.Execute(Upsert, "page_token", after.PageToken.ToArray());
+        if (!Same(after.SchemaHash, before.SchemaHash)) connection.Execute(Upsert, "schema_hash", after.SchemaHash.ToArray());
+        if (!ReferenceEquals(after.Schema, before.Schema)) connection.Execute(Upsert, "schema", SchemaDocument.Write(after.Schema));
+        if (after.Limits != before.Limits)
+        {
+            connection.Execute(Upsert, "limits", JsonSerializer.SerializeToUtf8Bytes(after.Limits, StoreJson.Default.Limits));
+        }
+    }
+
+    public static byte[] ToBytes(Guid id) => id.ToByteArray(bigEndian: true);
+
+    public static Guid ToGuid(object bytes) => new((byte[])bytes, bigEndian: true);
+
+    private static bool Same(ReadOnlyMemory<byte> left, ReadOnlyMemory<byte> right) => left.Span.SequenceEqual(right.Span);
+
+    private static long Number(Dictionary<string, object> rows, string key) => rows.TryGetValue(key, out var value) ? (long)value : 0;
+
+    private static ReadOnlyMemory<byte> Bytes(Dictionary<string, object> rows, string key) =>
+        rows.TryGetValue(key, out var value) ? (byte[])value : default(ReadOnlyMemory<byte>);
+}

@@ -1,0 +1,48 @@
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.Store.Sqlite;
+
+/// <summary>
+/// What one write works with: the connection inside its savepoint, the state as of this write, and what has to happen
+/// once the commit is durable. A write that fails is rewound with everything it noted here.
+/// </summary>
+internal sealed class WriteContext(LocalConnection connection, LocalMeta meta)
+{
+    private readonly List<EntityKey> _changed = [];
+    private readonly List<SettledOperation> _settled = [];
+    private readonly List<WriteReceipt> _receipts = [];
+
+    public LocalConnection Connection { get; } = connection;
+
+    public LocalMeta Meta { get; set; } = meta;
+
+    /// <summary>Entities whose local row changed.</summary>
+    public IReadOnlyList<EntityKey> Changed => _changed;
+
+    /// <summary>Operations whose end became known.</summary>
+    public IReadOnlyList<SettledOperation> Settled => _settled;
+
+    /// <summary>Receipts of operations that were appended to the log.</summary>
+    public IReadOnlyList<WriteReceipt> Receipts => _receipts;
+
+    public void NoteChanged(EntityKey key) => _changed.Add(key);
+
+    public void NoteSettled(SettledOperation operation) => _settled.Add(operation);
+
+    public void NoteAppended(WriteReceipt receipt) => _receipts.Add(receipt);
+
+    public Mark Remember() => new(Meta, _changed.Count, _settled.Count, _receipts.Count);
+
+    public void Rewind(Mark mark)
+    {
+        Meta = mark.Meta;
+        _changed.RemoveRange(mark.Changed, _changed.Count - mark.Changed);
+        _settled.RemoveRange(mark.Settled, _settled.Count - mark.Settled);
+        _receipts.RemoveRange(mark.Receipts, _receipts.Count - mark.Receipts);
+    }
+
+    public readonly record struct Mark(LocalMeta Meta, int Changed, int Settled, int Receipts);
+}
+
+/// <summary>The end of an operation, for its receipt.</summary>
+internal readonly record struct SettledOperation(OperationId Operation, WriteOutcome Outcome);

@@ -1,0 +1,165 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+
+namespace OrleansSync.Client.Store.Sqlite;
+
+/// <summary>
+/// The one writer. Writes that wait together share a transaction and its fsync; each runs in a savepoint, so one that fails
+/// takes only itself back. Every caller awaits the commit; nothing in memory changes before it.
+/// </summary>
+internal sealed class Writer : IAsyncDisposable
+{
+    private const int QueueLimit = 1_024;
+    private const int GroupLimit = 256;
+
+    private readonly string _path;
+    private readonly LocalConnection _connection;
+    private readonly Action<WriteContext> _committed;
+    private readonly Channel<Job> _queue = Channel.CreateBounded<Job>(new BoundedChannelOptions(QueueLimit) { SingleReader = true });
+    private readonly Task _loop;
+    private volatile LocalMeta _meta;
+    private int _runningThread;
+
+    /// <param name="path">For messages.</param>
+    /// <param name="connection">Owned from here on.</param>
+    /// <param name="meta">The state as loaded.</param>
+    /// <param name="committed">Called after each commit, before the callers go on.</param>
+    public Writer(string path, LocalConnection connection, LocalMeta meta, Action<WriteContext> committed)
+    {
+        (_path, _connection, _meta, _committed) = (path, connection, meta, committed);
+        _loop = Task.Run(LoopAsync);
+    }
+
+    /// <summary>The state as of the last commit.</summary>
+    public LocalMeta Meta => _meta;
+
+    /// <summary>Runs a write; returns when it is on disk.</summary>
+    /// <exception cref="SyncException">The database failed; the write was not made.</exception>
+    public async Task<T> RunAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _runningThread) == Environment.CurrentManagedThreadId) throw StoreErrors.NestedWrite();
+        cancellationToken.ThrowIfCancellationRequested();
+        var job = new Job<T>(work, cancellationToken);
+        try
+        {
+            await _queue.Writer.WriteAsync(job, cancellationToken);
+        }
+        catch (ChannelClosedException exception)
+        {
+            throw new ObjectDisposedException($"The store of {_path} is disposed.", exception);
+        }
+
+        return await job.Result;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _loop;
+        _connection.Dispose();
+    }
+
+    private async Task LoopAsync()
+    {
+        var group = new List<Job>(GroupLimit);
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            group.Clear();
+            while (group.Count < GroupLimit && _queue.Reader.TryRead(out var job)) group.Add(job);
+            Volatile.Write(ref _runningThread, Environment.CurrentManagedThreadId);
+            try
+            {
+                RunGroup(group);
+            }
+            finally
+            {
+                Volatile.Write(ref _runningThread, 0);
+            }
+
+            foreach (var job in group) job.Complete();
+        }
+    }
+
+    private void RunGroup(List<Job> group)
+    {
+        var context = new WriteContext(_connection, _meta);
+        try
+        {
+            _connection.Execute("BEGIN IMMEDIATE");
+            foreach (var job in group) RunInSavepoint(job, context);
+            MetaTable.Save(_connection, _meta, context.Meta);
+            _connection.Execute("COMMIT");
+        }
+        catch (Exception exception)
+        {
+            // The group is lost: every caller hears of it, and the next group starts from the last commit.
+            if (!_connection.InAutocommit) _connection.Execute("ROLLBACK");
+            var error = exception is SqliteException sqlite ? StoreErrors.FromSqlite(_path, sqlite) : StoreErrors.Failed(_path, exception);
+            foreach (var job in group) job.Fail(error);
+            return;
+        }
+
+        _meta = context.Meta;
+        _committed(context);
+    }
+
+    private void RunInSavepoint(Job job, WriteContext context)
+    {
+        if (job.IsCancelled) return;
+        var mark = context.Remember();
+        _connection.Execute("SAVEPOINT one_write");
+        try
+        {
+            job.Run(context);
+            _connection.Execute("RELEASE one_write");
+        }
+        catch (Exception exception)
+        {
+            // A transaction that SQLite itself has ended takes all of the group with it.
+            if (_connection.InAutocommit) throw;
+            context.Rewind(mark);
+            _connection.Execute("ROLLBACK TO one_write");
+            _connection.Execute("RELEASE one_write");
+            job.Fail(exception is SqliteException sqlite ? StoreErrors.FromSqlite(_path, sqlite) : exception);
+        }
+    }
+
+    private abstract class Job
+    {
+        public abstract bool IsCancelled { get; }
+
+        public abstract void Run(WriteContext context);
+
+        public abstract void Fail(Exception exception);
+
+        /// <summary>Lets the caller go on with what <see cref="Run"/> or <see cref="Fail"/> left.</summary>
+        public abstract void Complete();
+    }
+
+    private sealed class Job<T>(Func<WriteContext, T> work, CancellationToken cancellationToken) : Job
+    {
+        private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Exception? _exception;
+        private T? _value;
+        private bool _ran;
+
+        public Task<T> Result => _completion.Task;
+
+        public override bool IsCancelled => cancellationToken.IsCancellationRequested;
+
+        public override void Run(WriteContext context)
+        {
+            _ran = true;
+            _value = work(context);
+        }
+
+        public override void Fail(Exception exception) => _exception = exception;
+
+        public override void Complete()
+        {
+            if (_exception is not null) _completion.SetException(_exception);
+            else if (!_ran) _completion.SetCanceled(cancellationToken);
+            else _completion.SetResult(_value!);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text.Json.Serialization.Metadata;
+using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Store;
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Client.Sync;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client;
+
+/// <summary>
+/// A local database that syncs: reads and writes hit the disk of the device, and everything reaches the other devices of
+/// the user when the network allows. One store per file. Thread-safe.
+/// </summary>
+public sealed class SyncStore : IAsyncDisposable
+{
+    private readonly LocalDatabase _database;
+    private readonly SyncEngine? _engine;
+
+    private SyncStore(LocalDatabase database, SyncStoreOptions options)
+    {
+        _database = database;
+        DeadLetters = new DeadLetterQueue(database);
+        Log = new LocalLog(database, options.MaxAnsweredFailures);
+        if (options.Gateway is null) return;
+        _engine = new SyncEngine(Log, options);
+        _database.Appended += _engine.OnLocalWrite;
+    }
+
+    /// <summary>This device's id, made when the database was created.</summary>
+    public Guid DeviceId => _database.Meta.Device.Value;
+
+    /// <summary>The operations that ended refused.</summary>
+    public DeadLetterQueue DeadLetters { get; }
+
+    /// <summary>Where syncing stands at this moment.</summary>
+    public SyncStatus Status => _engine?.Status ?? LocalStatus();
+
+    internal ILocalLog Log { get; }
+
+    internal LocalDatabase Database => _database;
+
+    /// <summary>
+    /// Opens the local database, creating it when absent, and starts syncing where a gateway is set. Needs no network.
+    /// </summary>
+    /// <param name="options">How to open; all faults are reported at once.</param>
+    /// <param name="cancellationToken">Ends the wait for the disk.</param>
+    /// <exception cref="SyncException">
+    /// The options are not valid (OS2000); the file cannot be opened (OS2001), is damaged or foreign (OS2002), of a newer
+    /// version (OS2003), or open in another store (OS2004).
+    /// </exception>
+    public static async Task<SyncStore> OpenAsync(SyncStoreOptions options, CancellationToken cancellationToken = default)
+    {
+        OptionsValidator.Validate(options);
+        var database = await Task.Run(() => LocalDatabase.Open(options), cancellationToken);
+        var store = new SyncStore(database, options);
+        store._engine?.Start();
+        return store;
+    }
+
+    /// <summary>The entities of a type by the app's model.</summary>
+    /// <param name="type">The entity type: a letter or underscore, then letters, digits, underscores; at most 64.</param>
+    /// <param name="typeInfo">
+    /// The model's source-generated JSON. Its property "id", a text, is the entity's id: it is no field, and is filled in
+    /// on reading. All other properties are fields.
+    /// </param>
+    /// <exception cref="SyncException">The model has no property "id" (OS3006).</exception>
+    public SyncCollection<T> Collection<T>(string type, JsonTypeInfo<T> typeInfo) => new(_database, type, new TypedCodec<T>(type, typeInfo));
+
+    /// <summary>The entities of a type as JSON objects.</summary>
+    /// <param name="type">As above.</param>
+    public SyncCollection<SyncDocument> Collection(string type) => new(_database, type, new DocumentCodec(type));
+
+    /// <summary>
+    /// Writes to several entities at once: on this disk, on the server and on other devices all of it happens or nothing.
+    /// At most 5,000 operations and 3 MiB. Returns when it is on disk; an exception of the delegate undoes everything.
+    /// </summary>
+    /// <param name="write">Runs on the store's writer: keep it short, and call only the transaction's methods inside.</param>
+    /// <param name="cancellationToken">Ends the wait for the writer, not a write that has begun.</param>
+    /// <exception cref="SyncException">It passes a limit (OS3005), or one of its writes fails (OS30xx); nothing was changed.</exception>
+    public Task<WriteReceipt> TransactionAsync(Action<SyncTransaction> write, CancellationToken cancellationToken = default) =>
+        _database.WriteAsync(
+            set =>
+            {
+                var transaction = new SyncTransaction(set);
+                write(transaction);
+                transaction.End();
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// A digest, 32 hexadecimal digits, of the server's live rows as this device holds them at its cursor. Two devices with
+    /// nothing pending that hold the same rows, to the byte, have the same digest.
+    /// </summary>
+    /// <param name="type">One type; <c>null</c>: all.</param>
+    /// <param name="cancellationToken">Ends the wait for the disk.</param>
+    public Task<string> DigestAsync(string? type = null, CancellationToken cancellationToken = default) => _database.ReadAsync(
+        connection =>
+        {
+            UInt128 sum = 0;
+            EntityTable.ScanServerRows(connection, type, row => sum = unchecked(sum + Digest.OfRow(row)));
+            return sum.ToString("x32");
+        },
+        cancellationToken);
+
+    /// <summary>Pushes everything pending and pulls to the head; returns when both are done.</summary>
+    /// <exception cref="SyncException">The store has no gateway (OS1000), or the gateway could not be reached or refused.</exception>
+    public Task SyncNowAsync(CancellationToken cancellationToken = default) => Engine.SyncNowAsync(cancellationToken);
+
+    /// <summary>Stops syncing until <see cref="Resume"/>; reads and writes go on.</summary>
+    /// <exception cref="SyncException">The store has no gateway (OS1000).</exception>
+    public void Pause() => Engine.Pause();
+
+    /// <summary>Syncs again.</summary>
+    /// <exception cref="SyncException">The store has no gateway (OS1000).</exception>
+    public void Resume() => Engine.Resume();
+
+    /// <summary>Stops syncing and closes the database. What is pending stays in the log for the next time.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_engine is not null) await _engine.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private SyncEngine Engine => _engine ?? throw StoreErrors.NoGateway();
+
+    private SyncStatus LocalStatus()
+    {
+        var depth = _database.Read(OperationTable.Depth);
+        return new SyncStatus(SyncConnection.Offline, depth.Pending + depth.InFlight, depth.DeadLetters, depth.OldestWrittenAt, null, null);
+    }
+}

@@ -1,0 +1,215 @@
+using System.Collections.Immutable;
+using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.Store;
+
+/// <summary>
+/// The operations of one write (or one transaction) and the rows they make, kept in memory until <see cref="Flush"/>:
+/// the log is written before the rows, and the size of a transaction is known before its first operation is encoded.
+/// </summary>
+internal sealed class WriteSet(WriteContext context, DateTimeOffset now)
+{
+    private readonly LamportClock _clock = new(context.Meta.Clock);
+    private readonly Dictionary<EntityKey, Working> _working = [];
+    private readonly List<Operation> _operations = [];
+    private readonly long _writtenAt = now.ToUnixTimeMilliseconds();
+
+    /// <summary>The row as this write sees it; a tombstone where it was deleted.</summary>
+    public EntityRow? Find(EntityKey key) => Held(key).Row;
+
+    /// <summary>The live row's document as this write sees it.</summary>
+    public byte[]? FindDocument(EntityKey key)
+    {
+        if (_working.TryGetValue(key, out var working))
+            return working.Row is { Deleted: false } row ? RowEncoding.EncodeDocument(row) : null;
+        return EntityTable.FindDocument(context.Connection, key);
+    }
+
+    /// <summary>Creates the entity, or replaces its plain fields. Counters and sets are left as they are.</summary>
+    public void Put(EntityKey key, IReadOnlyList<SetField> fields)
+    {
+        var schema = SchemaOf(key);
+        var row = Find(key) is { Deleted: false } live ? live : null;
+        var changes = new List<FieldChange>(fields.Where(field => ChangeDrafts.KindOf(schema, row, field.Field) == FieldKind.Plain));
+        if (row is null)
+        {
+            Append(key, schema, OperationKind.Create, [.. changes]);
+            return;
+        }
+
+        var kept = changes.Select(static change => change.Field).ToHashSet(StringComparer.Ordinal);
+        changes.AddRange(row.Fields.OfType<PlainField>()
+            .Where(field => field.Value is not null && !kept.Contains(field.Name))
+            .Select(static field => new RemoveField(field.Name)));
+        if (changes.Count > 0) Append(key, schema, OperationKind.Update, [.. changes]);
+    }
+
+    /// <summary>Applies the differences between two serializations of the model.</summary>
+    public void Update(EntityKey key, IReadOnlyList<SetField> before, IReadOnlyList<SetField> after)
+    {
+        var schema = SchemaOf(key);
+        var row = Live(key);
+        var changes = new List<FieldChange>();
+        var old = before.ToDictionary(static field => field.Field, static field => field.Value, StringComparer.Ordinal);
+        foreach (var field in after)
+        {
+            if (!old.Remove(field.Field, out var value) || value != field.Value) changes.Add(field);
+        }
+
+        changes.AddRange(old.Keys.Select(static name => new RemoveField(name)));
+        foreach (var change in changes)
+        {
+            var kind = ChangeDrafts.KindOf(schema, row, change.Field);
+            if (kind != FieldKind.Plain)
+            {
+                throw StoreErrors.WrongKind(key, change.Field, $"is a {kind.ToString().ToLowerInvariant()} and was changed by an update",
+                    "Change it with PatchAsync: Increment, Add, RemoveElement.");
+            }
+        }
+
+        if (changes.Count > 0) Append(key, schema, OperationKind.Update, [.. changes]);
+    }
+
+    /// <summary>Applies changes to a live entity.</summary>
+    public void Patch(EntityKey key, IReadOnlyList<FieldChange> drafts)
+    {
+        var changes = ChangeDrafts.Complete(Live(key), drafts);
+        if (changes.Length > 0) Append(key, SchemaOf(key), OperationKind.Update, changes);
+    }
+
+    /// <summary>Deletes the entity; nothing where there is none.</summary>
+    public void Delete(EntityKey key)
+    {
+        if (Find(key) is { Deleted: false }) Append(key, SchemaOf(key), OperationKind.Delete, []);
+    }
+
+    /// <summary>
+    /// Does again what a dead letter did, on the entity as it is now: changes of an entity that is gone become its creation.
+    /// </summary>
+    public void Replay(Operation letter)
+    {
+        if (letter.Kind == OperationKind.Delete)
+        {
+            Delete(letter.Entity);
+            return;
+        }
+
+        var row = Find(letter.Entity) is { Deleted: false } live ? live : null;
+        var changes = ChangeDrafts.Complete(row, letter.Changes);
+        Append(letter.Entity, SchemaOf(letter.Entity), row is null ? OperationKind.Create : OperationKind.Update, changes);
+    }
+
+    /// <summary>Writes the log, then the rows, then the clock. Several operations are one transaction for everybody.</summary>
+    public WriteReceipt Flush()
+    {
+        if (_operations.Count == 0) return WriteReceipt.Nothing;
+        var encoded = Encode();
+        foreach (var (operation, payload) in encoded) OperationTable.Append(context.Connection, operation, payload, _writtenAt);
+        foreach (var (key, working) in _working)
+        {
+            if (!working.Touched) continue;
+            if (working.Row is { } row) EntityTable.SaveWritten(context.Connection, row);
+            context.NoteChanged(key);
+        }
+
+        context.Meta = context.Meta with { Clock = _clock.Value };
+        var receipt = new WriteReceipt([.. encoded.Select(static one => one.Operation.Id)]);
+        context.NoteAppended(receipt);
+        return receipt;
+    }
+
+    private List<(Operation Operation, byte[] Payload)> Encode()
+    {
+        var transaction = _operations.Count > 1 ? new TransactionId(NewId()) : default(TransactionId?);
+        var encoded = new List<(Operation Operation, byte[] Payload)>(_operations.Count);
+        var size = 0L;
+        foreach (var written in _operations)
+        {
+            var operation = transaction is { } id
+                ? written with { Transaction = new TransactionRef(id, encoded.Count, _operations.Count) }
+                : written;
+            var payload = OperationEncoding.Encode(operation);
+            encoded.Add((operation, payload));
+            size += payload.Length;
+        }
+
+        // A single operation counts as a transaction of one: it may be larger than a batch of many.
+        var limit = context.Meta.Limits.TransactionBytes;
+        return size <= limit ? encoded : throw StoreErrors.TransactionTooLarge($"it has {size} bytes; the limit is {limit}");
+    }
+
+    private void Append(EntityKey key, EntitySchema schema, OperationKind kind, ImmutableArray<FieldChange> changes)
+    {
+        var limit = context.Meta.Limits.TransactionOperations;
+        if (_operations.Count == limit) throw StoreErrors.TransactionTooLarge($"it has more than {limit} operations, the limit");
+        var held = Held(key);
+        var counter = _clock.Next();
+        var wholeDocument = kind != OperationKind.Delete && schema.Policy == ConflictPolicy.LastWriterWins;
+        var operation = new Operation
+        {
+            Id = new OperationId(NewId()),
+            Device = context.Meta.Device,
+            Entity = key,
+            Kind = kind,
+            Counter = counter,
+            Base = held.ServerSequence,
+            Seen = context.Meta.Cursor,
+            Generation = GenerationFor(held.Row, kind),
+            WholeDocumentCounter = wholeDocument ? counter : 0,
+            Changes = wholeDocument ? WholeDocument(held.Row, kind, changes) : changes,
+            Before = schema.Policy == ConflictPolicy.Manual ? ChangeDrafts.Before(held.Row, changes) : [],
+        };
+        // What is written here is never malformed there: a refusal as malformed would hold up the batch it travels in.
+        if (OperationRules.Check(operation, context.Meta.Schema, context.Meta.Limits) is { } fault) throw StoreErrors.Invalid(operation, fault);
+        var merged = Rebase.Apply(held.Row, operation, _writtenAt, context.Meta);
+        if (merged.Kind == OutcomeKind.Rejected) throw Refused(operation, merged.Reason, schema, held.Row);
+        _operations.Add(operation);
+        _working[key] = held with { Row = merged.Row, Touched = true };
+    }
+
+    private static SyncException Refused(Operation operation, RejectionReason reason, EntitySchema schema, EntityRow? row)
+    {
+        foreach (var change in operation.Changes)
+        {
+            var kind = ChangeDrafts.KindOf(schema, row, change.Field);
+            if (reason == RejectionReason.FieldKindMismatch && kind != ChangeDrafts.KindOf(change))
+                return StoreErrors.WrongChange(operation.Entity, change.Field, kind, declared: !schema.InfersKinds);
+        }
+
+        return StoreErrors.Refused(operation.Entity, reason);
+    }
+
+    /// <summary>A create over a tombstone that this device holds opens the next generation.</summary>
+    private static int GenerationFor(EntityRow? row, OperationKind kind) =>
+        row is null ? 1 : row.Deleted && kind == OperationKind.Create ? row.Generation + 1 : row.Generation;
+
+    /// <summary>The changes with all plain fields that they do not name: last writer wins is about documents.</summary>
+    private static ImmutableArray<FieldChange> WholeDocument(EntityRow? row, OperationKind kind, ImmutableArray<FieldChange> changes)
+    {
+        if (row is null || kind == OperationKind.Create) return changes;
+        var named = changes.Select(static change => change.Field).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. changes.Where(static change => change is not RemoveField),
+            .. row.Fields.OfType<PlainField>().Where(field => field.Value is not null && !named.Contains(field.Name))
+                .Select(static field => new SetField(field.Name, field.Value!.Value)),
+        ];
+    }
+
+    private EntityRow Live(EntityKey key) => Find(key) is { Deleted: false } row ? row : throw StoreErrors.NotFound(key);
+
+    private EntitySchema SchemaOf(EntityKey key) => context.Meta.Schema.Find(key.Type) ?? throw StoreErrors.UnknownType(key.Type);
+
+    private Working Held(EntityKey key)
+    {
+        if (_working.TryGetValue(key, out var working)) return working;
+        var held = EntityTable.Find(context.Connection, key);
+        return _working[key] = new Working(held?.Local, held?.ServerSequence ?? 0, Touched: false);
+    }
+
+    private Guid NewId() => Guid.CreateVersion7(now);
+
+    private readonly record struct Working(EntityRow? Row, long ServerSequence, bool Touched);
+}

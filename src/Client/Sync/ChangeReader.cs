@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging;
+using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Transport;
+using OrleansSync.Protocol.V1;
+
+namespace OrleansSync.Client.Sync;
+
+/// <summary>
+/// Reads the server's changes into the local database, a page at a time: the next page is asked of the network only when the one
+/// before is on disk.
+/// </summary>
+internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, ILogger logger)
+{
+    /// <summary>A pull that is refused its start again and again is the server's fault, not the cursor's.</summary>
+    private const int MaxRestarts = 2;
+
+    /// <summary>Pulls until a page says complete. Goes on where an interrupted pull stopped.</summary>
+    public async Task PullAsync(SessionGrant grant, CancellationToken cancellationToken)
+    {
+        for (var restarts = 0; ; restarts++)
+        {
+            try
+            {
+                await ReadPullAsync(grant, cancellationToken);
+                return;
+            }
+            catch (SyncException refused) when (RestartsPull(refused) && restarts < MaxRestarts)
+            {
+                await RestartAsync(refused, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Applies every commit as it comes, and calls <paramref name="onCurrent"/> each time the device holds all there is.
+    /// Returns only when the cursor can no longer be continued: a full sync is due.
+    /// </summary>
+    public async Task WatchAsync(SessionGrant grant, Func<Task> onCurrent, CancellationToken cancellationToken)
+    {
+        var request = new WatchRequest { Session = grant.Session, Cursor = WireMessages.CursorOf(log.State) };
+        using var call = await connection.WatchAsync(request, cancellationToken);
+        try
+        {
+            while (await connection.NextOfSilentAsync(call.ResponseStream, cancellationToken) is { } response)
+            {
+                if (await ApplyAsync(response.Page, cancellationToken)) await onCurrent();
+            }
+        }
+        catch (SyncException refused) when (RestartsPull(refused))
+        {
+            await RestartAsync(refused, cancellationToken);
+            return;
+        }
+
+        throw SyncErrorCodes.StreamEnded("Watch");
+    }
+
+    private async Task ReadPullAsync(SessionGrant grant, CancellationToken cancellationToken)
+    {
+        var state = log.State;
+        var request = new PullRequest
+        {
+            Session = grant.Session,
+            Cursor = WireMessages.CursorOf(state),
+            PageToken = WireMessages.Bytes(state.PageToken),
+        };
+        using var call = await connection.PullAsync(request, cancellationToken);
+        while (await connection.NextAsync("Pull", call.ResponseStream, cancellationToken) is { } response)
+        {
+            if (await ApplyAsync(response.Page, cancellationToken)) return;
+        }
+
+        throw SyncErrorCodes.StreamEnded("Pull");
+    }
+
+    private async Task<bool> ApplyAsync(Page? wire, CancellationToken cancellationToken)
+    {
+        var page = WireMessages.ReadPage(wire);
+        await log.ApplyPageAsync(page, cancellationToken);
+        Log.PageApplied(logger, page.Rows.Count, page.Outcomes.Count, page.Complete, log.State.Cursor, page.Head);
+        return page.Complete;
+    }
+
+    private async Task RestartAsync(SyncException refused, CancellationToken cancellationToken)
+    {
+        Log.PullRestarts(logger, refused.Message);
+        await log.RestartPullAsync(cancellationToken);
+    }
+
+    private static bool RestartsPull(SyncException refused) => refused.Fault is { RestartsPull: true };
+}

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Logging;
+using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Transport;
+using OrleansSync.Core;
+using OperationBatch = OrleansSync.Client.OpLog.OperationBatch;
+
+namespace OrleansSync.Client.Sync;
+
+/// <summary>
+/// Sends what is pending, and decides what a failed stream means for the operations on it. No answer: they return to
+/// PENDING, and nothing is counted. A status that names an operation: that one is refused for good, the rest goes again
+/// at once. Another answer of the server: it stands against the first unacknowledged batch, because the server answers in
+/// order; its entities wait for the next push, the others flow on.
+/// </summary>
+internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILogger logger)
+{
+    /// <summary>So many batches refused in one push mean that the server is in trouble, not the batches.</summary>
+    private const int MaxFailuresPerPush = 3;
+
+    /// <exception cref="SyncException">The server could not be reached, or serves nothing at the moment.</exception>
+    public async Task<PushResult> PushAsync(SessionGrant grant, CancellationToken cancellationToken)
+    {
+        var before = await log.DepthAsync(cancellationToken);
+        if (before.Pending == 0) return new PushResult(0, Remaining: false, Failure: null);
+        var progress = new PushProgress(before.Pending);
+        for (var more = true; more && progress.Failures < MaxFailuresPerPush;) more = await TryStreamAsync(grant, progress, cancellationToken);
+
+        var after = await log.DepthAsync(cancellationToken);
+        // With no answer at all another push would fare no better: what is left waits behind something.
+        return new PushResult(progress.HighestSequence, after.Pending > 0 && progress.Answered > 0, progress.LastFailure);
+    }
+
+    /// <summary>True: the stream failed over some of its operations, and the others can go on another one.</summary>
+    private async Task<bool> TryStreamAsync(SessionGrant grant, PushProgress progress, CancellationToken cancellationToken)
+    {
+        var stream = new PushStream(connection, log, grant, progress, logger);
+        try
+        {
+            await stream.RunAsync(cancellationToken);
+            return false;
+        }
+        catch (SyncException failure) when (failure.Fault is { CountsAgainstOperations: true } && stream.Unanswered.Count > 0)
+        {
+            var blamed = stream.Unanswered[0];
+            await ReturnAsync(stream.Unanswered.Skip(1).SelectMany(static batch => batch.Operations), progress);
+            if (failure.Fault.Operation is { } named && named.Index < blamed.Operations.Count)
+                await RefuseAsync(blamed, blamed.Operations[named.Index], failure.Code, named.Description, progress);
+            else
+                await CountAsync(blamed, failure, progress);
+            return true;
+        }
+        catch
+        {
+            await ReturnAsync(stream.Unanswered.SelectMany(static batch => batch.Operations), progress);
+            throw;
+        }
+    }
+
+    private async Task RefuseAsync(OperationBatch batch, Operation refused, string code, string description, PushProgress progress)
+    {
+        Log.OperationRefused(logger, refused.Id.Value, code, description);
+        await log.RecordFailureAsync([refused.Id], new OperationFailure(code, description, Permanent: true), CancellationToken.None);
+        // A transaction shares the fate of each of its operations.
+        if (refused.Transaction is null) await ReturnAsync(batch.Operations.Where(operation => operation != refused), progress);
+    }
+
+    private async Task CountAsync(OperationBatch batch, SyncException failure, PushProgress progress)
+    {
+        Log.BatchFailed(logger, failure.Code, batch);
+        await log.RecordFailureAsync(
+            [.. batch.Operations.Select(static operation => operation.Id)],
+            new OperationFailure(failure.Code, failure.Message, Permanent: false),
+            CancellationToken.None);
+        progress.NoteFailed(batch.Operations, failure);
+    }
+
+    /// <summary>Also where the caller has gone: an operation left IN_FLIGHT would wait until the store opens again.</summary>
+    private async Task ReturnAsync(IEnumerable<Operation> operations, PushProgress progress)
+    {
+        OperationId[] ids = [.. operations.Select(static operation => operation.Id)];
+        if (ids.Length == 0) return;
+        Log.ReturnedToPending(logger, ids.Length);
+        await log.ReturnToPendingAsync(ids, CancellationToken.None);
+        progress.NoteReturned(ids.Length);
+    }
+}

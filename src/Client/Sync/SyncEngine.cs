@@ -1,0 +1,241 @@
+using Microsoft.Extensions.Logging;
+using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Transport;
+
+namespace OrleansSync.Client.Sync;
+
+/// <summary>
+/// Carries the operation log to the gateway and the server's changes back, for as long as it is started. It runs what the
+/// <see cref="Scheduler"/> orders and tells it what came of it; it decides nothing itself. All state is under one lock,
+/// which is never held while something is awaited.
+/// </summary>
+internal sealed class SyncEngine : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly ILogger _logger;
+    private readonly SyncStoreOptions _options;
+    private readonly GatewayConnection _connection;
+    private readonly StatusTracker _status;
+    private readonly SessionHost _session;
+    private readonly Scheduler _scheduler;
+    private readonly SyncRequests _requests = new();
+    private readonly ITimer _timer;
+    private readonly CancellationTokenSource _closing = new();
+
+    private Task _asking = Task.CompletedTask;
+    private SyncException? _lastFailure;
+    private bool _started;
+    private bool _disposed;
+
+    public SyncEngine(ILocalLog log, SyncStoreOptions options)
+    {
+        if (options is not { Gateway: { } gateway, Credentials: { } credentials })
+            throw new ArgumentException("A gateway and credentials are needed to sync.", nameof(options));
+        _options = options;
+        _logger = options.LoggerFactory.CreateLogger("OrleansSync.Client");
+        if (gateway.Scheme == Uri.UriSchemeHttp && !gateway.IsLoopback) Log.Unencrypted(_logger, SyncErrorCodes.Address(gateway));
+        _connection = new GatewayConnection(gateway, credentials, options);
+        _status = new StatusTracker(log, options.TimeProvider);
+        var parts = new SessionParts(
+            log,
+            new Handshaker(_connection, log, options, _logger),
+            new PushPump(_connection, log, _logger),
+            new ChangeReader(_connection, log, _logger),
+            _status);
+        _session = new SessionHost(parts, OnProgress, OnSessionEnded);
+        // Spreads devices, guards nothing: any generator does.
+        _scheduler = new Scheduler(SchedulerSettings.From(options), options.TimeProvider, new Random());
+        _timer = options.TimeProvider.CreateTimer(_ => Dispatch(new SchedulerEvent.TimerDue()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public SyncStatus Status => _status.Current;
+
+    /// <summary>Starts syncing in the background; returns at once.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            _started = true;
+            Handle(new SchedulerEvent.Started());
+        }
+    }
+
+    /// <summary>Operations were appended to the log.</summary>
+    public void OnLocalWrite() => Dispatch(new SchedulerEvent.LocalWrite());
+
+    /// <summary>
+    /// Pushes everything pending and pulls to the head; returns when both are done. Callers at the same time share the work. The backoff
+    /// after failures is skipped; a time that the server named is not.
+    /// </summary>
+    /// <exception cref="SyncException">The gateway could not be reached or refused; syncing is paused; the store was closed.</exception>
+    public async Task SyncNowAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        SharedSync joined;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_scheduler.Mode == SchedulerMode.Paused) throw SyncErrorCodes.IsPaused();
+            joined = _requests.Join();
+            Handle(new SchedulerEvent.SyncRequested());
+        }
+
+        try
+        {
+            await joined.Done.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            lock (_gate)
+            {
+                if (_requests.Leave(joined)) Handle(new SchedulerEvent.SyncAbandoned());
+            }
+
+            throw;
+        }
+    }
+
+    public void Pause()
+    {
+        lock (_gate)
+        {
+            _requests.Fail(SyncErrorCodes.IsPaused());
+            Handle(new SchedulerEvent.Paused());
+        }
+    }
+
+    public void Resume() => Dispatch(new SchedulerEvent.Resumed());
+
+    /// <summary>Ends the streams; what they had in flight is pending again when this returns.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            _requests.Fail(SyncErrorCodes.StoreClosed());
+            Handle(new SchedulerEvent.Stopped());
+        }
+
+        await _closing.CancelAsync();
+        await _timer.DisposeAsync();
+        await _session.DisposeAsync();
+        await _asking;
+        _connection.Dispose();
+        _closing.Dispose();
+    }
+
+    private void Dispatch(SchedulerEvent what)
+    {
+        lock (_gate) Handle(what);
+    }
+
+    /// <summary>Under the lock.</summary>
+    private SchedulerAction Handle(SchedulerEvent what)
+    {
+        var (mode, phase) = (_scheduler.Mode, _scheduler.Phase);
+        var action = _scheduler.Handle(what);
+        Obey(action);
+        if (!_disposed) _timer.Change(UntilWake(), Timeout.InfiniteTimeSpan);
+        if ((mode, phase) == (_scheduler.Mode, _scheduler.Phase)) return action;
+        Log.StateChanged(_logger, _scheduler.Mode, _scheduler.Phase);
+        _status.SetConnection(Connection());
+        return action;
+    }
+
+    /// <summary>Under the lock. Starts things and waits for nothing.</summary>
+    private void Obey(SchedulerAction action)
+    {
+        switch (action)
+        {
+            case SchedulerAction.OpenSession: _session.Open(watch: _options.AutoSync && _started); break;
+            case SchedulerAction.Push: _session.Order(SessionOrder.Push); break;
+            case SchedulerAction.Sync: _session.Order(SessionOrder.Sync); break;
+            case SchedulerAction.CloseSession: _session.Close(); break;
+            case SchedulerAction.AskCredentials: _asking = Task.Run(AskCredentialsAsync); break;
+            default: break;
+        }
+    }
+
+    private void OnProgress(SchedulerEvent what)
+    {
+        lock (_gate)
+        {
+            if (what is SchedulerEvent.SyncStarted) _requests.Begin();
+            if (what is SchedulerEvent.SyncFinished)
+            {
+                _requests.Complete();
+                _status.SetError(null);
+            }
+
+            Handle(what);
+        }
+    }
+
+    private void OnSessionEnded(Exception? fault)
+    {
+        if (fault is not null and not SyncException) Log.SessionFaulted(_logger, fault);
+        var failure = fault is null ? null : fault as SyncException ?? SyncErrorCodes.UnexpectedFault(fault);
+        lock (_gate)
+        {
+            if (failure is null)
+            {
+                Handle(new SchedulerEvent.SessionEnded(null));
+                return;
+            }
+
+            _lastFailure = failure;
+            _status.SetError(failure.Message);
+            var kind = failure.Fault?.Kind ?? SessionFaultKind.Retry;
+            var action = Handle(new SchedulerEvent.SessionEnded(new SessionFault(kind, failure.RetryAfter)));
+            Log.SessionFailed(_logger, _scheduler.WakeAfter, failure.Message);
+            // Another token may serve those who wait.
+            if (action != SchedulerAction.AskCredentials) _requests.Fail(failure);
+        }
+    }
+
+    private async Task AskCredentialsAsync()
+    {
+        var renewed = false;
+        try
+        {
+            renewed = await _connection.Tokens.RenewAsync(_closing.Token);
+            if (!renewed) Log.NoToken(_logger);
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            // The store closes.
+        }
+        catch (Exception exception)
+        {
+            Log.CredentialsFailed(_logger, exception);
+        }
+
+        lock (_gate)
+        {
+            if (!renewed && _lastFailure is { } refusal) _requests.Fail(refusal);
+            Handle(new SchedulerEvent.CredentialsAnswered(renewed));
+        }
+    }
+
+    private SyncConnection Connection() => _scheduler.Mode switch
+    {
+        SchedulerMode.Paused => SyncConnection.Paused,
+        SchedulerMode.Unauthenticated => SyncConnection.Unauthenticated,
+        SchedulerMode.Refused => SyncConnection.Refused,
+        SchedulerMode.Stopped => SyncConnection.Offline,
+        _ => _scheduler.Phase switch
+        {
+            SessionPhase.Watching or SessionPhase.Pushing => SyncConnection.Online,
+            // Watching goes on right after it.
+            SessionPhase.Syncing when _status.IsOnline => SyncConnection.Online,
+            SessionPhase.Connecting or SessionPhase.Syncing => SyncConnection.Connecting,
+            _ => _options.AutoSync && _started ? SyncConnection.Connecting : SyncConnection.Offline,
+        },
+    };
+
+    /// <summary>In whole milliseconds, rounded up: a timer that fires early would have to be set again.</summary>
+    private TimeSpan UntilWake() => _scheduler.WakeAfter is { } wake
+        ? TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling(wake.TotalMilliseconds), uint.MaxValue - 1))
+        : Timeout.InfiniteTimeSpan;
+}

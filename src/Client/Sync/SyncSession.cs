@@ -1,0 +1,93 @@
+using System.Threading.Channels;
+using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Transport;
+
+namespace OrleansSync.Client.Sync;
+
+/// <summary>What the scheduler orders of a session that watches.</summary>
+internal enum SessionOrder
+{
+    Push,
+    Sync,
+}
+
+/// <summary>The parts of a session that outlive it.</summary>
+internal sealed record SessionParts(ILocalLog Log, Handshaker Handshaker, PushPump Pump, ChangeReader Reader, StatusTracker Status);
+
+/// <summary>
+/// One session: handshake, full sync and, where asked to, watching with pushes on order, until a fault or its cancellation.
+/// It reports where it stands and decides nothing about time.
+/// </summary>
+internal sealed class SyncSession(SessionParts parts, ChannelReader<SessionOrder> orders, Action<SchedulerEvent> report)
+{
+    /// <summary>A read that is served by something behind the server's head; it must catch up within a few.</summary>
+    private const int MaxPullsForOwnWrites = 3;
+
+    /// <exception cref="SyncException">Why the session cannot go on.</exception>
+    public async Task RunAsync(bool watch, CancellationToken cancellationToken)
+    {
+        var grant = await OpenAsync(cancellationToken);
+        while (watch)
+        {
+            await WatchAsync(grant, cancellationToken);
+            await SyncAsync(grant, cancellationToken);
+        }
+    }
+
+    /// <summary>The handshake and the first full sync.</summary>
+    private async Task<SessionGrant> OpenAsync(CancellationToken cancellationToken)
+    {
+        var grant = await parts.Handshaker.OpenAsync(cancellationToken);
+        try
+        {
+            await SyncAsync(grant, cancellationToken);
+            return grant;
+        }
+        catch (SyncException refused) when (grant.Reused && refused.Fault is { NeedsHandshake: true })
+        {
+            // The server has forgotten an earlier handshake; that is no fault of this session.
+            parts.Handshaker.Forget();
+        }
+
+        grant = await parts.Handshaker.OpenAsync(cancellationToken);
+        await SyncAsync(grant, cancellationToken);
+        return grant;
+    }
+
+    /// <summary>
+    /// Pushes all that is pending and pulls to the head, both at once: what the server does not take never keeps its changes away.
+    /// </summary>
+    private async Task SyncAsync(SessionGrant grant, CancellationToken cancellationToken)
+    {
+        report(new SchedulerEvent.SyncStarted());
+        var push = parts.Pump.PushAsync(grant, cancellationToken);
+        await Together.RunAsync(push, parts.Reader.PullAsync(grant, cancellationToken), cancellationToken);
+        var pushed = await push;
+        for (var pulls = 0; parts.Log.State.Cursor < pushed.HighestSequence; pulls++)
+        {
+            if (pulls == MaxPullsForOwnWrites)
+                throw SyncErrorCodes.DoesNotFit($"complete at {parts.Log.State.Cursor}, after commit {pushed.HighestSequence} was acknowledged");
+            await parts.Reader.PullAsync(grant, cancellationToken);
+        }
+
+        if (pushed.Failure is { } failure) throw failure;
+        await parts.Status.NoteCurrentAsync(cancellationToken);
+        report(new SchedulerEvent.SyncFinished());
+    }
+
+    /// <summary>Returns when a full sync is due.</summary>
+    private Task WatchAsync(SessionGrant grant, CancellationToken cancellationToken) => Together.RunUntilFirstAsync(
+        token => parts.Reader.WatchAsync(grant, () => parts.Status.NoteCurrentAsync(token), token),
+        token => ObeyAsync(grant, token),
+        cancellationToken);
+
+    private async Task ObeyAsync(SessionGrant grant, CancellationToken cancellationToken)
+    {
+        while (await orders.ReadAsync(cancellationToken) == SessionOrder.Push)
+        {
+            var pushed = await parts.Pump.PushAsync(grant, cancellationToken);
+            if (pushed.Failure is { } failure) throw failure;
+            report(new SchedulerEvent.PushFinished(pushed.Remaining));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client;
+
+/// <summary>How a <c>SyncStore</c> opens. Validated at open; all faults are reported at once.</summary>
+public sealed record SyncStoreOptions
+{
+    /// <summary>Path of the local database; created when absent. One file per account.</summary>
+    public required string DatabasePath { get; init; }
+
+    /// <summary>The gateway's address, http or https. <c>null</c>: local only.</summary>
+    public Uri? Gateway { get; init; }
+
+    /// <summary>Where the bearer token comes from. Needed with <see cref="Gateway"/>.</summary>
+    public ISyncCredentials? Credentials { get; init; }
+
+    /// <summary>The schema to start with, before the server has sent its own. Optional.</summary>
+    public SyncSchema? Schema { get; init; }
+
+    /// <summary>How the device introduces itself in the user's device list. At most 128 bytes each.</summary>
+    public string DeviceName { get; init; } = Environment.MachineName;
+
+    /// <summary>Version of the app, for the device list.</summary>
+    public string AppVersion { get; init; } = "";
+
+    /// <summary>Syncs by itself. Off: only <c>SyncNowAsync</c> does.</summary>
+    public bool AutoSync { get; init; } = true;
+
+    /// <summary>Quiet time after the last write before a push. 0 to 1 minute; 3 s.</summary>
+    public TimeSpan Debounce { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The longest that a steady writer can put a push off. At least <see cref="Debounce"/>; 10 s.</summary>
+    public TimeSpan MaxDebounce { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>First delay after a failure; doubles to <see cref="MaxBackoff"/>, with full jitter. 1 s.</summary>
+    public TimeSpan MinBackoff { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest delay after failures. 60 s.</summary>
+    public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Syncs at least this often, whatever happens. 15 min.</summary>
+    public TimeSpan Periodic { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Deadline of a unary call and of the wait for one acknowledgement. 30 s.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Failures that the server answered before an operation becomes a dead letter. 1 to 100; 5.</summary>
+    public int MaxAnsweredFailures { get; init; } = 5;
+
+    /// <summary>Time for scheduling and for "written at"; never for ordering.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where log events go.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>Handler below the gRPC channel, for proxies and tests. <c>null</c>: the platform's.</summary>
+    public HttpMessageHandler? HttpHandler { get; init; }
+}
+
+/// <summary>Where the bearer token comes from.</summary>
+public interface ISyncCredentials
+{
+    /// <summary>The token to send. Called before each connection, and again with <paramref name="refused"/> after a 401.</summary>
+    /// <param name="refused">The token that was refused, or <c>null</c>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A token, or <c>null</c>: nobody is signed in; syncing pauses.</returns>
+    ValueTask<string?> GetTokenAsync(string? refused, CancellationToken cancellationToken);
+}

@@ -1,0 +1,184 @@
+using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Tests.Store;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.Tests.OpLog;
+
+public sealed class BatchTests : IDisposable
+{
+    private static readonly HashSet<EntityKey> NoneBusy = [];
+
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task I11_A_batch_holds_at_most_its_number_of_operations_in_log_order()
+    {
+        await using var store = await _folder.OpenAsync();
+        for (var i = 0; i < 7; i++) await store.Notes().PutAsync(new Note($"n{i}", "a"));
+
+        var first = await TakeAsync(store, new Limits { BatchOperations = 5 });
+        var second = await TakeAsync(store, new Limits { BatchOperations = 5 });
+
+        Assert.Equal(["n0", "n1", "n2", "n3", "n4"], Ids(first));
+        Assert.Equal(["n5", "n6"], Ids(second));
+        Assert.Null(await TakeAsync(store));
+    }
+
+    [Fact]
+    public async Task I11_A_batch_holds_at_most_its_bytes_but_always_one_operation()
+    {
+        await using var store = await _folder.OpenAsync();
+        foreach (var id in new[] { "n0", "n1", "n2" }) await store.Notes().PutAsync(new Note(id, new string('x', 1_000)));
+
+        var first = await TakeAsync(store, new Limits { BatchBytes = 2_500 });
+        var second = await TakeAsync(store, new Limits { BatchBytes = 10 });
+
+        Assert.Equal(["n0", "n1"], Ids(first));
+        Assert.Equal(["n2"], Ids(second));
+        Assert.True(first!.Operations.Sum(operation => OperationEncoding.Encode(operation).Length) <= 2_500);
+    }
+
+    [Fact]
+    public async Task R6_An_entity_is_never_in_two_batches_and_others_flow_past_it()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n1", "a"));
+        var first = await TakeAsync(store);
+        await store.Notes().UpdateAsync("n1", note => note with { Done = true });
+        await store.Notes().PutAsync(new Note("n2", "b"));
+
+        var second = await TakeAsync(store);
+        var blocked = await TakeAsync(store);
+        await store.Log.AcknowledgeAsync(new ModelServer(TestModel.Schema).Push(first!.Operations), 1, CancellationToken.None);
+        var third = await TakeAsync(store);
+
+        Assert.Equal(["n2"], Ids(second));
+        Assert.Null(blocked);
+        Assert.Equal((OperationKind.Update, "n1"), (third!.Operations[0].Kind, third.Operations[0].Entity.Id));
+    }
+
+    [Fact]
+    public async Task R6_Operations_of_one_entity_travel_in_the_order_of_their_timestamps()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n1", "a"));
+        for (var i = 0; i < 5; i++) await store.Notes().PatchAsync("n1", patch => patch.Increment("minutes"));
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], (await TakeAsync(store))!.Operations.Select(operation => operation.Counter));
+    }
+
+    [Fact]
+    public async Task An_entity_the_engine_calls_busy_waits()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n1", "a"));
+
+        Assert.Null(await store.Log.TakeBatchAsync(new HashSet<EntityKey> { new("notes", "n1") }, Limits.Default, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_transaction_travels_alone_and_whole_and_nothing_overtakes_it_on_its_entities()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n1", "a"));
+        await store.TransactionAsync(tx =>
+        {
+            for (var i = 1; i < 200; i++) tx.Put(store.Notes(), new Note($"n{i}", "in"));
+        });
+        await store.Notes().PutAsync(new Note("n150", "after"));
+        await store.Notes().PutAsync(new Note("other", "free"));
+
+        var before = await TakeAsync(store);
+        var whileBusy = await TakeAsync(store);
+        await store.Log.AcknowledgeAsync(new ModelServer(TestModel.Schema).Push(before!.Operations), 1, CancellationToken.None);
+        var transaction = await TakeAsync(store);
+
+        Assert.Equal(["n1", "other"], Ids(before));
+        Assert.Null(whileBusy);
+        Assert.Equal(199, transaction!.Operations.Count);
+        Assert.All(transaction.Operations, operation => Assert.Equal(199, operation.Transaction!.Count));
+        Assert.Null(await TakeAsync(store));
+    }
+
+    [Fact]
+    public async Task An_operation_whose_batch_failed_leaves_alone_and_its_followers_wait_for_it()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n1", "a"));
+        var failed = await TakeAsync(store);
+        await store.Log.RecordFailureAsync(
+            [failed!.Operations[0].Id], new OperationFailure("UNAVAILABLE", "later", Permanent: false), CancellationToken.None);
+        await store.Notes().PutAsync(new Note("n0", "b"));
+        await store.Notes().UpdateAsync("n1", note => note with { Done = true });
+
+        var alone = await TakeAsync(store);
+        var rest = await TakeAsync(store);
+
+        Assert.Equal(failed.Operations.Select(one => one.Id), alone!.Operations.Select(one => one.Id));
+        Assert.Equal(["n0"], Ids(rest));
+    }
+
+    [Fact]
+    public async Task A_follower_does_not_overtake_a_failed_operation_that_does_not_fit_the_batch()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n0", "b"));
+        await store.Notes().PutAsync(new Note("n1", "a"));
+        var taken = await TakeAsync(store);
+        await store.Log.RecordFailureAsync(
+            [taken!.Operations[1].Id], new OperationFailure("UNAVAILABLE", "later", Permanent: false), CancellationToken.None);
+        await store.Log.ReturnToPendingAsync([], CancellationToken.None);
+        await store.Notes().UpdateAsync("n1", note => note with { Done = true });
+
+        Assert.Equal(["n0"], Ids(await TakeAsync(store)));
+        Assert.Equal([OperationKind.Create], (await TakeAsync(store))!.Operations.Select(operation => operation.Kind));
+    }
+
+    [Fact]
+    public async Task Operations_in_flight_return_to_pending_when_their_stream_fails_and_when_the_store_opens()
+    {
+        await using (var store = await _folder.OpenAsync())
+        {
+            await store.Notes().PutAsync(new Note("n1", "a"));
+            await store.Notes().PutAsync(new Note("n2", "b"));
+            var batch = await TakeAsync(store);
+            Assert.Equal((0, 2), await DepthAsync(store));
+            await store.Log.ReturnToPendingAsync([batch!.Operations[0].Id], CancellationToken.None);
+            Assert.Equal((1, 1), await DepthAsync(store));
+            await store.Log.ReturnToPendingAsync([], CancellationToken.None);
+            Assert.Equal((2, 0), await DepthAsync(store));
+            await TakeAsync(store);
+        }
+
+        await using var again = await _folder.OpenAsync();
+        Assert.Equal((2, 0), await DepthAsync(again));
+        Assert.Equal(["n1", "n2"], Ids(await TakeAsync(again)));
+    }
+
+    [Fact]
+    public async Task Taken_operations_are_marked_attempted_in_the_file_before_the_batch_is_given_out()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n1", "a"));
+
+        await TakeAsync(store);
+
+        var marked = await store.Database.ReadAsync(
+            connection => connection.Query("SELECT status, attempted FROM operations", reader => (reader.GetInt32(0), reader.GetInt32(1))),
+            CancellationToken.None);
+        Assert.Equal([((int)OperationStatus.InFlight, 1)], marked);
+    }
+
+    private static Task<OperationBatch?> TakeAsync(SyncStore store, Limits? limits = null) =>
+        store.Log.TakeBatchAsync(NoneBusy, limits ?? Limits.Default, CancellationToken.None);
+
+    private static IEnumerable<string> Ids(OperationBatch? batch) => batch!.Operations.Select(operation => operation.Entity.Id);
+
+    private static async Task<(int Pending, int InFlight)> DepthAsync(SyncStore store)
+    {
+        var depth = await store.Log.DepthAsync(CancellationToken.None);
+        return (depth.Pending, depth.InFlight);
+    }
+}

@@ -1,0 +1,87 @@
+namespace OrleansSync.Client.Tests.Store;
+
+public sealed class GroupCommitTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Concurrent_writers_all_succeed_and_each_sees_its_own_write_when_it_returns()
+    {
+        await using var store = await _folder.OpenAsync();
+        var notes = store.Notes();
+        await notes.PutAsync(new Note("sum", "s"));
+
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(writer => Task.Run(async () =>
+        {
+            for (var i = 0; i < 25; i++)
+            {
+                await notes.PutAsync(new Note($"w{writer}-{i}", "x"));
+                Assert.NotNull(await notes.FindAsync($"w{writer}-{i}"));
+                await notes.PatchAsync("sum", patch => patch.Increment("minutes"));
+            }
+        })));
+
+        Assert.Equal(401, await notes.CountAsync());
+        Assert.Equal(400, (await notes.FindAsync("sum"))!.Minutes);
+        Assert.Equal(Enumerable.Range(1, 801).Select(counter => (long)counter), (await store.LogAsync()).Select(one => one.Counter));
+    }
+
+    [Fact]
+    public async Task Writes_that_wait_together_share_a_commit_and_a_failing_one_takes_only_itself_back()
+    {
+        await using var store = await _folder.OpenAsync();
+        var commits = 0;
+        store.Database.Changed += _ => commits++;
+        using var gate = new ManualResetEventSlim();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var holding = store.TransactionAsync(tx =>
+        {
+            entered.SetResult();
+            gate.Wait();
+            tx.Put(store.Notes(), new Note("first", "a"));
+        });
+        await entered.Task;
+        var writes = Enumerable.Range(0, 20).Select(i => store.TransactionAsync(tx =>
+        {
+            tx.Put(store.Notes(), new Note($"n{i}", "a"));
+            if (i % 5 == 0) throw new InvalidDataException($"{i}");
+        })).ToArray();
+        gate.Set();
+        await holding;
+        foreach (var (write, i) in writes.Select((write, i) => (write, i)))
+        {
+            if (i % 5 == 0) Assert.Equal($"{i}", (await Assert.ThrowsAsync<InvalidDataException>(() => write)).Message);
+            else Assert.Single((await write).Operations);
+        }
+
+        Assert.Equal(17, await store.Notes().CountAsync());
+        // Timestamps have no gaps: a failed write's was never given out.
+        Assert.Equal(Enumerable.Range(1, 17).Select(counter => (long)counter), (await store.LogAsync()).Select(one => one.Counter));
+        Assert.Equal(2, commits);
+    }
+
+    [Fact]
+    public async Task A_write_cancelled_before_its_turn_is_not_made()
+    {
+        await using var store = await _folder.OpenAsync();
+        using var gate = new ManualResetEventSlim();
+        using var cancellation = new CancellationTokenSource();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var holding = store.TransactionAsync(_ =>
+        {
+            entered.SetResult();
+            gate.Wait();
+        });
+        await entered.Task;
+        var write = store.Notes().PutAsync(new Note("n1", "a"), cancellation.Token);
+
+        await cancellation.CancelAsync();
+        gate.Set();
+        await holding;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
+        Assert.Empty(await store.LogAsync());
+    }
+}
