@@ -1,0 +1,3 @@
+using OrleansSync.Samples.Tour;
+
+return await TourCommand.InvokeAsync(args, Console.Out, Console.Error);

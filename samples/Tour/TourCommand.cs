@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Diagnostics;
+using OrleansSync.Client;
+using OrleansSync.Samples.Shared;
+
+namespace OrleansSync.Samples.Tour;
+
+/// <summary>The command line of the Tour. Exit code 0: converged; 1: a mismatch or a fault; 130: stopped.</summary>
+public static class TourCommand
+{
+    private const int Stopped = 130;
+
+    public static Task<int> InvokeAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    {
+        var keep = new Option<bool>("--keep")
+        {
+            Description = "Keep the data folder (the server's and both devices' databases) and print where it is.",
+        };
+        var command = new RootCommand("Two devices of one user work offline, a server is killed, and everything converges.") { keep };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(keep), output, error, cancellationToken));
+        return command.Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, Error = error });
+    }
+
+    private static async Task<int> RunAsync(bool keep, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("orleanssync-tour-").FullName;
+        try
+        {
+            await TellAsync(folder, new Screen(output), cancellationToken);
+            return 0;
+        }
+        catch (Exception fault) when (fault is MismatchException or SyncException or BackendException)
+        {
+            await error.WriteLineAsync(fault.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await error.WriteLineAsync("Stopped.");
+            return Stopped;
+        }
+        finally
+        {
+            if (keep) await output.WriteLineAsync($"Kept: {folder}");
+            else Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task TellAsync(string folder, Screen screen, CancellationToken cancellationToken)
+    {
+        screen.Line("Starting the embedded backend (silo, gateway and SQLite in one child process) …");
+        await using var backend = await EmbeddedBackend.StartAsync(
+            Path.Combine(folder, "server"), TourDevice.ServerSettings, cancellationToken);
+        var clock = Stopwatch.StartNew();
+        screen.Across($"ready at {backend.Grpc}, process {backend.ProcessId}");
+        await using var proxy = new CuttingProxy(backend.Grpc);
+        await using var phone = await TourDevice.OpenAsync("phone", folder, proxy.Address, cancellationToken);
+        await using var laptop = await TourDevice.OpenAsync("laptop", folder, backend.Grpc, cancellationToken);
+        var digest = await new Story(screen, backend, proxy, phone, laptop).TellAsync(cancellationToken);
+        screen.Line($"{clock.Elapsed.TotalSeconds:0.0} s since the backend was ready");
+        screen.Line($"CONVERGED {digest} = {digest}");
+    }
+}

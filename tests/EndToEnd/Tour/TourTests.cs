@@ -1,0 +1,30 @@
+using OrleansSync.Samples.Tour;
+
+namespace OrleansSync.EndToEnd.Tests.Tour;
+
+public sealed class TourTests
+{
+    [Fact]
+    public async Task The_tour_converges()
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+
+        var exit = await TourCommand.InvokeAsync([], output, error);
+
+        Assert.True(exit == 0, $"{output}{error}");
+        Assert.Contains("sent twice, 0 duplicates", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("killed with SIGKILL", output.ToString(), StringComparison.Ordinal);
+        Assert.Matches("^CONVERGED (?<digest>[0-9a-f]{32}) = \\k<digest>$", output.ToString().TrimEnd().Split('\n')[^1].TrimEnd());
+    }
+
+    [Fact]
+    public async Task The_tour_explains_itself()
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+
+        Assert.Equal(0, await TourCommand.InvokeAsync(["--help"], output, error));
+        Assert.Contains("--keep", output.ToString(), StringComparison.Ordinal);
+    }
+}
