@@ -1,0 +1,62 @@
+using System.Text.RegularExpressions;
+
+namespace OrleansSync.Core.Tests.Spec;
+
+/// <summary>docs/SPEC.md and the tests point at each other: neither side may name what the other lacks.</summary>
+public sealed partial class SpecTests
+{
+    private static readonly string Root = FindRoot();
+    private static readonly string Spec = File.ReadAllText(Path.Combine(Root, "docs", "SPEC.md"));
+
+    private static readonly HashSet<string> Tests = Directory
+        .EnumerateFiles(Path.Combine(Root, "tests"), "*.cs", SearchOption.AllDirectories)
+        .Where(static file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+        .SelectMany(static file => TestMethod().Matches(File.ReadAllText(file)))
+        .Select(static match => match.Groups["name"].Value)
+        .ToHashSet(StringComparer.Ordinal);
+
+    [Fact]
+    public void Every_test_that_the_spec_names_exists()
+    {
+        var named = NamedTest().Matches(Spec).Select(static match => match.Groups["name"].Value).ToArray();
+
+        Assert.True(named.Length >= 11, $"the spec names only {named.Length} tests");
+        Assert.DoesNotContain(named, static name => !Tests.Contains(name));
+    }
+
+    [Fact]
+    public void Every_test_named_for_an_invariant_stands_in_the_spec()
+    {
+        var missing = Tests.Where(static name => InvariantPrefix().IsMatch(name) && !Spec.Contains($"`{name}`", StringComparison.Ordinal));
+
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void Every_invariant_has_a_test()
+    {
+        foreach (var section in Spec.Split("\n### ").Where(static section => InvariantHeading().IsMatch(section)))
+            Assert.True(NamedTest().IsMatch(section), $"no test under: {section.Split('\n')[0]}");
+
+        Assert.Equal(11, Spec.Split("\n### ").Count(static section => InvariantHeading().IsMatch(section)));
+    }
+
+    private static string FindRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "OrleansSync.sln"))) folder = Path.GetDirectoryName(folder);
+        return folder ?? throw new InvalidOperationException("OrleansSync.sln is in no folder above the tests.");
+    }
+
+    [GeneratedRegex(@"\[(Fact|Theory)[^\]]*\](\s*\[[^\n]*\])*\s*public\s+(async\s+Task|Task|void)\s+(?<name>\w+)", RegexOptions.ExplicitCapture, 5000)]
+    private static partial Regex TestMethod();
+
+    [GeneratedRegex(@"^- `(?<name>[A-Za-z]\w*_\w+)`", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 5000)]
+    private static partial Regex NamedTest();
+
+    [GeneratedRegex(@"^I\d+_", RegexOptions.ExplicitCapture, 5000)]
+    private static partial Regex InvariantPrefix();
+
+    [GeneratedRegex(@"^I\d+ ", RegexOptions.ExplicitCapture, 5000)]
+    private static partial Regex InvariantHeading();
+}
