@@ -17,6 +17,9 @@ internal static class OperationTable
     // The numbers stand for OperationStatus: 0 pending, 1 in flight, 2 synced, 3 failed, 4 dead letter.
     private const string EntryColumns = "rowid, operation_id, type, id, status, failures, outcome IS NOT NULL, transaction_id";
 
+    private const string IsOverlay =
+        "type = $1 AND id = $2 AND (status IN (0, 1, 3) OR (status = 2 AND outcome <> 4 AND outcome_sequence > $3))";
+
     public static void Append(LocalConnection connection, Operation operation, byte[] payload, long writtenAt) => connection.Execute(
         """
         INSERT INTO operations(operation_id, type, id, counter, kind, transaction_id, transaction_index, transaction_count,
@@ -32,11 +35,14 @@ internal static class OperationTable
     /// visible cursor has not reached (a parked one leaves at once: its effect is in no row). In log order.
     /// </summary>
     public static List<OverlayOperation> Overlay(LocalConnection connection, EntityKey key, long cursor) => connection.Query(
-        """
-        SELECT payload, written_at FROM operations
-        WHERE type = $1 AND id = $2 AND (status IN (0, 1, 3) OR (status = 2 AND outcome <> 4 AND outcome_sequence > $3)) ORDER BY rowid
-        """,
+        $"SELECT payload, written_at FROM operations WHERE {IsOverlay} ORDER BY rowid",
         static reader => new OverlayOperation(OperationEncoding.Decode(reader.GetFieldValue<byte[]>(0)), reader.GetInt64(1)),
+        key.Type, key.Id, cursor);
+
+    /// <summary>The oldest operation of the overlay.</summary>
+    public static Operation? FirstOfOverlay(LocalConnection connection, EntityKey key, long cursor) => connection.QueryFirst(
+        $"SELECT payload FROM operations WHERE {IsOverlay} ORDER BY rowid LIMIT 1",
+        static reader => OperationEncoding.Decode(reader.GetFieldValue<byte[]>(0)),
         key.Type, key.Id, cursor);
 
     /// <summary>Entities with operations that are not dead letters.</summary>

@@ -155,7 +155,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now)
             Kind = kind,
             Counter = counter,
             Base = held.ServerSequence,
-            Seen = context.Meta.Cursor,
+            Seen = held.Seen,
             Generation = GenerationFor(held.Row, kind),
             WholeDocumentCounter = wholeDocument ? counter : 0,
             Changes = wholeDocument ? WholeDocument(held.Row, kind, changes) : changes,
@@ -206,10 +206,19 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now)
     {
         if (_working.TryGetValue(key, out var working)) return working;
         var held = EntityTable.Find(context.Connection, key);
-        return _working[key] = new Working(held?.Local, held?.ServerSequence ?? 0, Touched: false);
+        return _working[key] = new Working(held?.Local, held?.ServerSequence ?? 0, SeenOf(key, held), Touched: false);
     }
+
+    /// <summary>
+    /// The visible cursor. What follows a create that the cursor has not reached keeps that create's: both must count their
+    /// generation from the same births.
+    /// </summary>
+    private long SeenOf(EntityKey key, HeldEntity? held) =>
+        held is { ServerSequence: 0 } && OperationTable.FirstOfOverlay(context.Connection, key, context.Meta.Cursor) is { } first
+            ? first.Seen
+            : context.Meta.Cursor;
 
     private Guid NewId() => Guid.CreateVersion7(now);
 
-    private readonly record struct Working(EntityRow? Row, long ServerSequence, bool Touched);
+    private readonly record struct Working(EntityRow? Row, long ServerSequence, long Seen, bool Touched);
 }

@@ -75,7 +75,7 @@ internal sealed class PushStream(GatewayConnection connection, ILocalLog log, Se
                 },
                 cancellationToken);
         }
-        catch (RpcException)
+        catch (Exception failure) when (failure is RpcException or IOException)
         {
             // Says only that the call is over. Acknowledgements may have arrived before that, and the status tells why: read on.
             _writable = false;

@@ -90,6 +90,12 @@ internal sealed class GatewayConnection : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             throw StatusMapper.Map(failure, _gateway);
         }
+        catch (IOException failure)
+        {
+            // A connection that breaks under a stream may tell so before gRPC has made a status of it.
+            cancellationToken.ThrowIfCancellationRequested();
+            throw SyncErrorCodes.CannotReach(_gateway, failure);
+        }
     }
 
     public void Dispose() => _channel.Dispose();

@@ -47,6 +47,9 @@ internal static class Reasons
     public static readonly Reason ServerUnavailable = new("SERVER_UNAVAILABLE", StatusCode.Unavailable);
     public static readonly Reason ShuttingDown = new("SHUTTING_DOWN", StatusCode.Unavailable);
 
+    // Nobody is there any more to read it.
+    public static readonly Reason DeviceLeft = new("DEVICE_LEFT", StatusCode.Cancelled);
+
     // What this version does not do, and what must not happen.
     public static readonly Reason NotServed = new("NOT_SERVED", StatusCode.Unimplemented);
     public static readonly Reason Internal = new("INTERNAL", StatusCode.Internal);

@@ -116,6 +116,8 @@ internal static class SyncErrors
     public static RpcException ShuttingDown() => Error(
         Reasons.ShuttingDown, "The server is shutting down. Connect again.", Retry(RetryAfterFault));
 
+    public static RpcException DeviceLeft() => Error(Reasons.DeviceLeft, "The device has left before the call was answered.");
+
     public static RpcException NotServed(string call) => Error(Reasons.NotServed, $"{call} is not served by this version.");
 
     public static RpcException Internal() => Error(

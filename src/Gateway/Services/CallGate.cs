@@ -51,11 +51,6 @@ internal sealed class CallGate(UserAuthentication authentication, IHostApplicati
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            if (exception is not RpcException && context.CancellationToken.IsCancellationRequested)
-            {
-                throw new OperationCanceledException("The device has left.", exception, context.CancellationToken);
-            }
-
             if (StatusFor(exception, context) is { } status) throw status;
             throw;
         }
@@ -65,6 +60,9 @@ internal sealed class CallGate(UserAuthentication authentication, IHostApplicati
     private RpcException? StatusFor(Exception exception, ServerCallContext context)
     {
         if (exception is RpcException) return null;
+        // A connection that breaks may say so with an I/O fault before it cancels the call. Nobody reads this status;
+        // as a status it is no error in the server's log, which devices that leave must not fill.
+        if (exception is IOException || context.CancellationToken.IsCancellationRequested) return SyncErrors.DeviceLeft();
         if (exception is OperationCanceledException && lifetime.ApplicationStopping.IsCancellationRequested)
         {
             return SyncErrors.ShuttingDown();

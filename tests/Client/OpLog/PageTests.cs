@@ -74,6 +74,30 @@ public sealed class PageTests : IDisposable
     }
 
     [Fact]
+    public async Task What_follows_a_blind_create_keeps_its_seen_until_the_cursor_has_the_row()
+    {
+        await using var store = await _folder.OpenAsync();
+        await OthersWriteAsync(other => other.Notes().PutAsync(new Note("n1", "a")));
+        await PullAsync(store);
+        await store.Notes().PutAsync(new Note("mine", "blind"));
+        await OthersWriteAsync(other => other.Notes().PutAsync(new Note("n2", "a")));
+        await PullAsync(store);
+
+        await store.Notes().UpdateAsync("mine", note => note with { Done = true });
+        await store.Notes().DeleteAsync("mine");
+        await store.Notes().PutAsync(new Note("mine", "again"));
+        await store.Notes().PutAsync(new Note("other", "blind"));
+
+        Assert.Equal(
+            [("mine", 1L), ("mine", 1L), ("mine", 1L), ("mine", 1L), ("other", 2L)],
+            (await store.LogAsync()).Select(one => (one.Entity.Id, one.Seen)));
+        _server.Push(await store.LogAsync());
+        await PullAsync(store);
+        await store.Notes().UpdateAsync("mine", note => note with { Done = true });
+        Assert.Equal((3L, 3L), (await store.LogAsync()).Where(one => one.Seen == 3).Select(one => (one.Base, one.Seen)).Single());
+    }
+
+    [Fact]
     public async Task R3_Timestamps_advance_past_every_one_seen_on_every_road()
     {
         await using var store = await _folder.OpenAsync();
