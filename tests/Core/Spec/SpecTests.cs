@@ -1,15 +1,15 @@
 using System.Text.RegularExpressions;
+using OrleansSync.Testing;
 
 namespace OrleansSync.Core.Tests.Spec;
 
 /// <summary>docs/SPEC.md and the tests point at each other: neither side may name what the other lacks.</summary>
 public sealed partial class SpecTests
 {
-    private static readonly string Root = FindRoot();
-    private static readonly string Spec = File.ReadAllText(Path.Combine(Root, "docs", "SPEC.md"));
+    private static readonly string Spec = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "SPEC.md"));
 
     private static readonly HashSet<string> Tests = Directory
-        .EnumerateFiles(Path.Combine(Root, "tests"), "*.cs", SearchOption.AllDirectories)
+        .EnumerateFiles(Path.Combine(SourceTree.Root, "tests"), "*.cs", SearchOption.AllDirectories)
         .Where(static file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
         .SelectMany(static file => TestMethod().Matches(File.ReadAllText(file)))
         .Select(static match => match.Groups["name"].Value)
@@ -39,13 +39,6 @@ public sealed partial class SpecTests
             Assert.True(NamedTest().IsMatch(section), $"no test under: {section.Split('\n')[0]}");
 
         Assert.Equal(11, Spec.Split("\n### ").Count(static section => InvariantHeading().IsMatch(section)));
-    }
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "OrleansSync.sln"))) folder = Path.GetDirectoryName(folder);
-        return folder ?? throw new InvalidOperationException("OrleansSync.sln is in no folder above the tests.");
     }
 
     [GeneratedRegex(@"\[(Fact|Theory)[^\]]*\](\s*\[[^\n]*\])*\s*public\s+(async\s+Task|Task|void)\s+(?<name>\w+)", RegexOptions.ExplicitCapture, 5000)]

@@ -1,4 +1,5 @@
 using OrleansSync.Samples.GitReplay;
+using OrleansSync.Testing;
 
 namespace OrleansSync.EndToEnd.Tests.GitReplay;
 
@@ -20,7 +21,7 @@ public sealed class ReplayTests
     [Fact]
     public async Task This_repositorys_own_history_matches_git()
     {
-        var (exit, output) = await Replaying.RunAsync("--repo", RepositoryFolder(), "--devices", "4");
+        var (exit, output) = await Replaying.RunAsync("--repo", SourceTree.Root, "--devices", "4");
         Assert.True(exit == ReplayCommand.Matches, output);
         Assert.Contains("MATCHES git", Replaying.LastLine(output));
     }
@@ -61,12 +62,5 @@ public sealed class ReplayTests
         Assert.True(exit == ReplayCommand.Matches, output);
         Assert.Matches("Split .* 2 transactions", output);
         Assert.StartsWith("REPLAYED 1 commits of 1 authors on 1 devices: 2000 files, 2000 churn rows MATCHES git", Replaying.LastLine(output));
-    }
-
-    private static string RepositoryFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Path.Exists(Path.Combine(folder.FullName, "OrleansSync.sln"))) return folder.FullName;
-        throw new DirectoryNotFoundException($"No OrleansSync.sln above {AppContext.BaseDirectory}.");
     }
 }
