@@ -18,6 +18,8 @@ public sealed class ServiceTests(SharedServer shared)
         Assert.Superset(
             new HashSet<string> { "orleanssync.v1.Sync", "orleanssync.v1.Devices", "grpc.health.v1.Health" }, services.ToHashSet());
         await call.RequestStream.CompleteAsync();
+        // To the end: the service logs an error when a caller resets its stream.
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None));
     }
 
     [Theory]
