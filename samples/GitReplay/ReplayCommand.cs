@@ -1,7 +1,7 @@
 using System.CommandLine;
+using OrleansSync.Backends;
 using OrleansSync.Client;
 using OrleansSync.Samples.GitReplay.Git;
-using OrleansSync.Samples.Shared;
 
 namespace OrleansSync.Samples.GitReplay;
 

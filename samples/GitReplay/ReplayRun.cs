@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using OrleansSync.Backends;
 using OrleansSync.Samples.GitReplay.Checking;
 using OrleansSync.Samples.GitReplay.Generating;
 using OrleansSync.Samples.GitReplay.Git;
 using OrleansSync.Samples.GitReplay.Replaying;
-using OrleansSync.Samples.Shared;
 
 namespace OrleansSync.Samples.GitReplay;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using OrleansSync.Backends;
 using OrleansSync.Client;
-using OrleansSync.Samples.Shared;
 
 namespace OrleansSync.Samples.Tour;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
+using OrleansSync.Backends;
 using OrleansSync.Client;
-using OrleansSync.Samples.Shared;
 
 namespace OrleansSync.Samples.Tour;
 

@@ -1,5 +1,5 @@
+using OrleansSync.Backends;
 using OrleansSync.Samples.GitReplay.Generating;
-using OrleansSync.Samples.Shared;
 
 namespace OrleansSync.Samples.GitReplay.Replaying;
 
