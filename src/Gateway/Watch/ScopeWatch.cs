@@ -85,13 +85,14 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
                     await OnCommitAsync(new CommitNotice(head, Whole: false, [], [], Clock: 0, Guid.Empty));
                     await FindRevokedAsync();
                 }
-                catch (Exception exception) when (Transient.Is(exception))
+                catch (Exception exception) when (!_stop.IsCancellationRequested)
                 {
+                    // Whatever it was: a watch that is no longer renewed would be silent for good, and nobody would know.
                     Log.LeaseNotRenewed(_hub.Logger, exception, WatchHub.RenewPeriod);
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (_stop.IsCancellationRequested)
         {
             // The last connection has left.
         }

@@ -75,6 +75,21 @@ internal sealed class Round
         }
     }
 
+    /// <summary>What would leave if these were refused; nothing does yet.</summary>
+    public HashSet<RoundOperation> LeavingWith(IEnumerable<(RoundOperation Operation, RejectionReason Reason)> refused)
+    {
+        RoundOperation[] active = [.. _arrivals.Where(static operation => operation.IsActive)];
+        Refuse(refused);
+        HashSet<RoundOperation> leaving = [.. active.Where(static operation => !operation.IsActive)];
+        foreach (var operation in leaving) operation.Refusal = RejectionReason.None;
+        return leaving;
+    }
+
+    /// <summary>What its entity had merged before it came to this operation, but for the operation's own transaction.</summary>
+    public IEnumerable<RoundOperation> AcceptedBefore(RoundOperation operation) => _entities[operation.Entity]
+        .TakeWhile(other => other != operation)
+        .Where(other => other.WasAccepted && other.Unit != operation.Unit);
+
     /// <summary>What follows a refused operation of its batch on its entity is refused with it.</summary>
     public void RefuseFollowersOf(PendingOperation refused) =>
         Refuse(FollowersOf(refused).Select(static follower => (follower, RejectionReason.PredecessorRejected)));
