@@ -42,6 +42,9 @@ internal sealed class Round
     /// <summary>The last answer of each entity that was called.</summary>
     public Dictionary<EntityKey, MergeReply> Replies { get; } = [];
 
+    /// <summary>The last attempt in which each entity was called.</summary>
+    public Dictionary<EntityKey, int> Attempts { get; } = [];
+
     public bool IsEmpty => _arrivals.Count == 0;
 
     /// <summary>What remains of the round for an entity, in timestamp order.</summary>

@@ -42,12 +42,13 @@ internal sealed class RoundRunner(IEntityMerger merger, LogState state, ILogger 
     private async Task<MergeEnd> CallAsync(Round round, HashSet<EntityKey> entities, HashSet<EntityKey> silent)
     {
         var attempt = state.NextAttempt();
-        var abandoned = state.Abandoned;
         var calls = entities.Select(entity =>
         {
+            if (round.Attempts.TryGetValue(entity, out var earlier)) state.Replace(entity, earlier);
+            round.Attempts[entity] = attempt;
             RoundOperation[] operations = [.. round.ActiveOn(entity)];
             ImmutableArray<Operation> sent = [.. operations.Select(static operation => operation.Pending.Operation)];
-            var request = new MergeRequest(state.Epoch, state.Head + 1, attempt, abandoned, sent, round.StartedAt);
+            var request = new MergeRequest(state.Epoch, state.Head + 1, attempt, state.AbandonedFor(entity), sent, round.StartedAt);
             return CallAsync(entity, operations, request);
         });
         var end = MergeEnd.Merged;
