@@ -1,4 +1,3 @@
-using System.Net;
 using OrleansSync.Gateway.Tests.Support;
 using Xunit.Abstractions;
 
@@ -28,6 +27,28 @@ public sealed class FailureTests(ClusterFixture fixture, ITestOutputHelper outpu
         var pause = traffic.TakeLongestPause();
         output.WriteLine($"noticed after {noticed.TotalSeconds:0.00} s; longest pause of {Users} users {pause.TotalSeconds:0.00} s; "
             + $"{traffic.Refusals.Count} retries");
+        await fixture.HealAsync();
+        await traffic.CheckAsync();
+        Assert.True(noticed <= DetectionLimit, $"It took {noticed} to notice.");
+        Assert.True(pause <= PauseLimit, $"A user's writes paused for {pause}.");
+    }
+
+    [Fact]
+    public async Task I7_A_silo_that_stands_still_is_replaced_and_ends_itself_when_it_moves_again()
+    {
+        await using var traffic = await Traffic.StartAsync(fixture.Gateways, Users);
+        traffic.TakeLongestPause();
+
+        await fixture.Cluster.Silos[1].SignalAsync("STOP");
+
+        var noticed = await Eventually.IsAsync(
+            async () => await fixture.StatusOfAsync(1) == Dead, DetectionLimit * 4, "the silo that stands still is taken for dead");
+        await traffic.GoesOnAsync();
+        var pause = traffic.TakeLongestPause();
+        output.WriteLine($"noticed after {noticed.TotalSeconds:0.00} s; longest pause of {Users} users {pause.TotalSeconds:0.00} s; "
+            + $"{traffic.Refusals.Count} retries");
+        await fixture.Cluster.Silos[1].SignalAsync("CONT");
+        Assert.NotEqual(0, await fixture.Cluster.Silos[1].ExitAsync(CancellationToken.None));
         await fixture.HealAsync();
         await traffic.CheckAsync();
         Assert.True(noticed <= DetectionLimit, $"It took {noticed} to notice.");

@@ -42,7 +42,14 @@ public sealed class Traffic : IAsyncDisposable
     {
         var before = _users.ToDictionary(static user => user, static user => user.Acknowledged);
         return await Eventually.IsAsync(
-            () => Task.FromResult(_users.TrueForAll(user => user.Acknowledged > before[user])), Patience, "every user's writes go on");
+            async () =>
+            {
+                // What a device cannot go on after ends its loop.
+                foreach (var ended in _writing.Where(static writing => writing.IsCompleted)) await ended;
+                return _users.TrueForAll(user => user.Acknowledged > before[user]);
+            },
+            Patience,
+            "every user's writes go on");
     }
 
     /// <summary>The longest that any user has waited for an acknowledgement since the last call.</summary>
