@@ -29,7 +29,7 @@ public sealed class Traffic : IAsyncDisposable
         var traffic = new Traffic();
         for (var i = 0; i < users; i++)
         {
-            traffic._users.Add(new User(await TestDevice.OpenAsync(gateways[i % gateways.Count], SharedServer.NewUser()), gateways, i));
+            traffic._users.Add(new User(await OpenAsync(gateways[i % gateways.Count]), gateways, i));
         }
 
         foreach (var user in traffic._users) traffic._writing.Add(Task.Run(() => traffic.WriteAsync(user)));
@@ -77,6 +77,22 @@ public sealed class Traffic : IAsyncDisposable
         await _stop.CancelAsync();
         await Task.WhenAll(_writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
+    }
+
+    private static async Task<TestDevice> OpenAsync(Sync.SyncClient gateway)
+    {
+        while (true)
+        {
+            try
+            {
+                return await TestDevice.OpenAsync(gateway, SharedServer.NewUser());
+            }
+            catch (RpcException exception) when (StatusAssert.Detail<RetryInfo>(exception)?.RetryDelay.ToTimeSpan() is { } delay)
+            {
+                // A silo that has only just joined may still be finding its place.
+                await Task.Delay(delay);
+            }
+        }
     }
 
     private async Task WriteAsync(User user)
