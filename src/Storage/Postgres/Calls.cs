@@ -23,8 +23,7 @@ internal sealed class Calls(Connections connections, PostgresStoreOptions option
         {
             if (Interlocked.Increment(ref _asked) > _limit)
                 throw new StoreUnavailableException($"{_limit} calls to the database are under way: try again later.");
-            await using var connection = await connections.OpenAsync(cancellationToken);
-            return await call(connection);
+            return await CallAsync(call, cancellationToken);
         }
         catch (Exception fault) when (PostgresFaults.IsOfTheDatabase(fault))
         {
@@ -33,6 +32,23 @@ internal sealed class Calls(Connections connections, PostgresStoreOptions option
         finally
         {
             Interlocked.Decrement(ref _asked);
+        }
+    }
+
+    private async Task<T> CallAsync<T>(Func<NpgsqlConnection, Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await connections.OpenAsync(cancellationToken);
+            return await call(connection);
+        }
+        catch (Exception fault) when (PostgresFaults.IsOfTheConnection(fault) && fault.InnerException is not TimeoutException)
+        {
+            // Most often it was broken before it was used. Every call may be made twice: reads anyway, and the writes ask what is
+            // there, so that a second one finds what the first has done.
+            connections.Mistrust();
+            await using var connection = await connections.OpenAsync(cancellationToken);
+            return await call(connection);
         }
     }
 }

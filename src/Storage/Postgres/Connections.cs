@@ -31,6 +31,13 @@ internal sealed class Connections : IAsyncDisposable
 
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _calls.OpenConnectionAsync(cancellationToken);
 
+    /// <summary>A connection broke: its idle neighbours may have, too, and are not worth a try.</summary>
+    public void Mistrust()
+    {
+        _flushers.Clear();
+        _calls.Clear();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _flushers.DisposeAsync();

@@ -33,6 +33,10 @@ internal static class PostgresFaults
             : FaultKind.Unavailable;
     }
 
+    /// <summary>The connection is gone, as all are after the database was restarted; another one may do.</summary>
+    public static bool IsOfTheConnection(Exception fault) =>
+        fault is IOException or PostgresException { InvariantSeverity: not "ERROR" } or (NpgsqlException and not PostgresException);
+
     /// <summary>The database, the way to it or the pool failed, and not this program.</summary>
     public static bool IsOfTheDatabase(Exception fault) => fault is NpgsqlException or TimeoutException or IOException or ObjectDisposedException;
 }

@@ -19,12 +19,13 @@ internal static class PageReader
     private const string Scope =
         "SELECT " + Tables.ScopeColumns + ", (SELECT d.number FROM devices d WHERE d.scope = s.id AND d.device = $2) FROM scopes s WHERE s.id = $1";
 
+    // A row is sent when the page may reach the one before it: the page then sees that it is not the last.
     // IS TRUE keeps the types from being taken for an index condition: the planner might take the key (scope, type, id) and sort.
     private const string Rows =
         """
         SELECT seq, type, id, fields, stamps FROM (
           SELECT seq, type, id, fields, stamps, sum(pg_column_size(fields) + pg_column_size(stamps)) OVER (
-            ORDER BY seq, type, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+            ORDER BY seq, type, id ROWS BETWEEN UNBOUNDED PRECEDING AND 2 PRECEDING) AS before
           FROM (
             SELECT seq, type, id, fields, stamps FROM entities
             WHERE scope = $1 AND (seq, type, id) > ($2, $3, $4)

@@ -93,6 +93,7 @@ internal sealed class Flusher(CommitQueue queue, Connections connections, ILogge
                 break;
             case FaultKind.Unknown:
                 Log.GroupUncertain(logger, group.Count, fault);
+                connections.Mistrust();
                 FailUncertain(group, fault);
                 break;
             case FaultKind.OfTheData when group.Count > 1:
