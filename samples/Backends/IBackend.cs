@@ -55,7 +55,8 @@ public static class Backend
 
         public string Victim => "all silos";
 
-        public static async Task<PrivateCluster> StartAsync(IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
+        public static async Task<PrivateCluster> StartAsync(
+            IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
         {
             var server = await PostgresServer.StartAsync(cancellationToken);
             try

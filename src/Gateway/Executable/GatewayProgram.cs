@@ -21,7 +21,7 @@ internal static class GatewayProgram
           --help                    this text
 
         The same keys can stand in appsettings.json and in environment variables (OrleansSync__Storage__Path=…). A gateway needs
-        OrleansSync__Storage__Provider=Postgres, OrleansSync__Storage__ConnectionName=<name>, ConnectionStrings__<name>=Host=…;Database=…
+        OrleansSync__Storage__Provider=Postgres, OrleansSync__Storage__ConnectionName=<name> and ConnectionStrings__<name>=Host=…
         When the server is ready it prints one line: OrleansSync ready: grpc=<url> http=<url>, and data=<folder> (Embedded)
         or cluster=<id> (Gateway).
         """;
@@ -65,7 +65,9 @@ internal static class GatewayProgram
     {
         var ports = services.GetRequiredService<BoundPorts>();
         var settings = services.GetRequiredService<ServerSettings>();
-        var what = settings.Storage is StorageSettings.Sqlite { Folder: var folder } ? $"data={folder}" : $"cluster={settings.Cluster.ClusterId}";
+        var what = settings.Storage is StorageSettings.Sqlite { Folder: var folder }
+            ? $"data={folder}"
+            : $"cluster={settings.Cluster.ClusterId}";
         return $"OrleansSync ready: grpc={ports.GrpcAddress} http={ports.HttpAddress} {what}";
     }
 }

@@ -85,7 +85,8 @@ internal static class StorageCheck
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            faults.Add(key, null, $"it is no connection string of PostgreSQL ({exception.Message}); write it as Host=…;Database=…;Username=….");
+            faults.Add(key, null,
+                $"it is no connection string of PostgreSQL ({exception.Message}); write it as Host=…;Database=…;Username=….");
             return "";
         }
     }

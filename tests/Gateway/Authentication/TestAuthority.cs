@@ -30,7 +30,9 @@ public sealed class TestAuthority : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var authority = new TestAuthority(app);
-        app.MapGet("/.well-known/openid-configuration", () => Results.Json(new { issuer = authority.Address, jwks_uri = $"{authority.Address}/keys" }));
+        app.MapGet(
+            "/.well-known/openid-configuration",
+            () => Results.Json(new { issuer = authority.Address, jwks_uri = $"{authority.Address}/keys" }));
         app.MapGet("/keys", () => Results.Text(authority.Keys(), "application/json"));
         await app.StartAsync();
         authority.Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -61,6 +63,7 @@ public sealed class TestAuthority : IAsyncDisposable
     private string Keys()
     {
         var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(_rsa.ExportParameters(false)) { KeyId = "1" });
-        return JsonSerializer.Serialize(new { keys = new[] { new { kty = key.Kty, kid = key.KeyId, n = key.N, e = key.E, use = "sig", alg = "RS256" } } });
+        var published = new { kty = key.Kty, kid = key.KeyId, n = key.N, e = key.E, use = "sig", alg = "RS256" };
+        return JsonSerializer.Serialize(new { keys = new[] { published } });
     }
 }

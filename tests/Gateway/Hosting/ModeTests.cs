@@ -9,35 +9,37 @@ namespace OrleansSync.Gateway.Tests.Hosting;
 public sealed class ModeTests
 {
     private const string Connection = "ConnectionStrings:syncdb";
+    // Two settings, which most of these have in common.
+    private const string OnPostgres = "Storage:Provider=Postgres|Storage:ConnectionName=syncdb";
     private const string Good = "Host=db;Database=sync;Username=sync;Password=secret";
 
     [Theory]
     // Embedded.
-    [InlineData("Embedded", "Storage:Provider = Postgres: an embedded server knows of no other", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb")]
+    [InlineData("Embedded", "Storage:Provider = Postgres: an embedded server knows of no other", OnPostgres)]
     [InlineData("Embedded", "Storage:ConnectionName = syncdb: the key belongs to Postgres", "Storage:Provider=Sqlite", "Storage:Path=data", "Storage:ConnectionName=syncdb")]
     [InlineData("Embedded", "Storage:Path: name the folder", "Storage:Provider=Sqlite")]
     [InlineData("Embedded", "Storage:Provider: name where the data is kept: Sqlite")]
-    [InlineData("Silo", "Mode = Silo: this is a gateway's application. Run the silo's", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb")]
+    [InlineData("Silo", "Mode = Silo: this is a gateway's application. Run the silo's", OnPostgres)]
     // Gateway.
     [InlineData("Gateway", "Storage:Provider = Sqlite: a gateway finds its silos in their database", "Storage:Provider=Sqlite", "Storage:Path=data")]
     [InlineData("Gateway", "Storage:Provider: name where the data is kept: Postgres")]
     [InlineData("Gateway", "Storage:ConnectionName: name the connection string", "Storage:Provider=Postgres")]
-    [InlineData("Gateway", "Storage:Path = data: the key belongs to Sqlite", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb", "Storage:Path=data")]
-    [InlineData("Gateway", "Cluster:ClusterId = a b: choose 1 to 100 letters", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb", "Cluster:ClusterId=a b")]
-    [InlineData("Gateway", "Ports:Address = everywhere: write an IP address", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb", "Ports:Address=everywhere")]
-    [InlineData("Gateway", "Cors:Origins:0 = https://app.example.com/page: write it as a browser sends it", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb", "Cors:Origins:0=https://app.example.com/page")]
+    [InlineData("Gateway", "Storage:Path = data: the key belongs to Sqlite", OnPostgres, "Storage:Path=data")]
+    [InlineData("Gateway", "Cluster:ClusterId = a b: choose 1 to 100 letters", OnPostgres, "Cluster:ClusterId=a b")]
+    [InlineData("Gateway", "Ports:Address = everywhere: write an IP address", OnPostgres, "Ports:Address=everywhere")]
+    [InlineData("Gateway", "Cors:Origins:0 = https://app.example.com/page: write it as a browser sends it", OnPostgres, "Cors:Origins:0=https://app.example.com/page")]
     public void A_web_application_is_told(string mode, string fault, params string[] settings) =>
         Tells($"OrleansSync:{fault}", FaultsOf(builder => builder.AddOrleansSync(), "Development", Good, [$"Mode={mode}", .. settings]));
 
     [Theory]
     [InlineData("Storage:Provider = Sqlite: SQLite files belong to one process", "Storage:Provider=Sqlite", "Storage:Path=data")]
-    [InlineData("Mode = Gateway: this is a silo's application. Run the gateway's", "Mode=Gateway", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb")]
+    [InlineData("Mode = Gateway: this is a silo's application. Run the gateway's", "Mode=Gateway", OnPostgres)]
     [InlineData("Mode = Embedded: this is a silo's application. Run the gateway's", "Mode=Embedded", "Storage:Provider=Sqlite", "Storage:Path=data")]
-    [InlineData("Cluster:GatewayPort = 11111: choose another than", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb", "Cluster:GatewayPort=11111")]
-    [InlineData("Cluster:SiloPort = 0: choose a whole number from 1", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb", "Cluster:SiloPort=0")]
-    [InlineData("Cluster:AdvertisedAddress = 0.0.0.0: name one address", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb", "Cluster:AdvertisedAddress=0.0.0.0")]
-    [InlineData("Ports:Http = 30000: choose another than the ports of", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb", "Ports:Http=30000")]
-    [InlineData("Cluster:Port = 5: the key is not known", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb", "Cluster:Port=5")]
+    [InlineData("Cluster:GatewayPort = 11111: choose another than", OnPostgres, "Cluster:GatewayPort=11111")]
+    [InlineData("Cluster:SiloPort = 0: choose a whole number from 1", OnPostgres, "Cluster:SiloPort=0")]
+    [InlineData("Cluster:AdvertisedAddress = 0.0.0.0: name one address", OnPostgres, "Cluster:AdvertisedAddress=0.0.0.0")]
+    [InlineData("Ports:Http = 30000: choose another than the ports of", OnPostgres, "Ports:Http=30000")]
+    [InlineData("Cluster:Port = 5: the key is not known", OnPostgres, "Cluster:Port=5")]
     public void A_silo_is_told(string fault, params string[] settings) =>
         Tells($"OrleansSync:{fault}", FaultsOf(static builder => ((IHostApplicationBuilder)builder).AddOrleansSync(), "Development", Good, settings));
 
@@ -51,7 +53,7 @@ public sealed class ModeTests
     {
         foreach (var mode in new[] { "Silo", "Gateway" })
         {
-            string[] settings = [$"Mode={mode}", "Storage:Provider=Postgres", "Storage:ConnectionName=syncdb"];
+            string[] settings = [$"Mode={mode}", OnPostgres];
             var faults = FaultsOf(
                 builder =>
                 {
@@ -97,7 +99,7 @@ public sealed class ModeTests
         Action<WebApplicationBuilder> add, string environment, string? connection, IEnumerable<string> settings)
     {
         var builder = NewBuilder(environment, connection);
-        builder.Configuration.AddInMemoryCollection(settings.Select(static setting => setting.Split('=', 2)).Select(static pair =>
+        builder.Configuration.AddInMemoryCollection(settings.SelectMany(static setting => setting.Split('|')).Select(static setting => setting.Split('=', 2)).Select(static pair =>
             KeyValuePair.Create<string, string?>($"OrleansSync:{pair[0]}", pair[1])));
         return Assert.Throws<OrleansSyncConfigurationException>(() => add(builder)).Faults;
     }

@@ -14,7 +14,7 @@ namespace OrleansSync.Gateway.Tests.Processes;
 public sealed class Traffic : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenWrites = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<User> _users = [];
