@@ -12,6 +12,7 @@ public sealed class ClusterTests
     [Theory]
     [InlineData(StoreKind.Memory)]
     [InlineData(StoreKind.Sqlite)]
+    [InlineData(StoreKind.Postgres)]
     public async Task Concurrent_devices_on_shared_entities_leave_exact_sums_and_no_gaps(StoreKind kind)
     {
         await using var silos = await TestSilos.StartAsync(3, kind);

@@ -143,3 +143,5 @@ public abstract class TransactionTests(StoreKind kind) : ChangeLogTests(kind)
 public sealed class TransactionOnMemoryTests() : TransactionTests(StoreKind.Memory);
 
 public sealed class TransactionOnSqliteTests() : TransactionTests(StoreKind.Sqlite);
+
+public sealed class TransactionOnPostgresTests() : TransactionTests(StoreKind.Postgres);

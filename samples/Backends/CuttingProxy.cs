@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace OrleansSync.Samples.Tour;
+namespace OrleansSync.Backends;
 
 /// <summary>
-/// A loopback TCP proxy that can go deaf: it still carries what the device sends, but swallows every answer, as a
-/// network does that fails between the server's commit and the device's receipt.
+/// A loopback TCP proxy that can go deaf: it still carries what the client sends, but swallows every answer, as a
+/// network does that fails between the server's commit and the client's receipt.
 /// </summary>
-internal sealed class CuttingProxy : IAsyncDisposable
+public sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
@@ -59,8 +59,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
         {
             while (true)
             {
-                var device = await _listener.AcceptTcpClientAsync(_stop.Token);
-                pumps.Add(CarryAsync(device));
+                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                pumps.Add(CarryAsync(client));
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -71,25 +71,25 @@ internal sealed class CuttingProxy : IAsyncDisposable
         await Task.WhenAll(pumps);
     }
 
-    private async Task CarryAsync(TcpClient device)
+    private async Task CarryAsync(TcpClient client)
     {
         using var server = new TcpClient { NoDelay = true };
-        device.NoDelay = true;
-        lock (_connections) _connections.AddRange([device, server]);
+        client.NoDelay = true;
+        lock (_connections) _connections.AddRange([client, server]);
         try
         {
             await server.ConnectAsync(_target.Host, _target.Port, _stop.Token);
-            var up = PumpAsync(device.GetStream(), server.GetStream(), swallows: false);
-            var down = PumpAsync(server.GetStream(), device.GetStream(), swallows: true);
+            var up = PumpAsync(client.GetStream(), server.GetStream(), swallows: false);
+            var down = PumpAsync(server.GetStream(), client.GetStream(), swallows: true);
             await Task.WhenAny(up, down);
-            device.Dispose();
+            client.Dispose();
             server.Dispose();
             await Task.WhenAll(up, down);
         }
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // A cut connection is what this proxy is for; the device notices by itself.
-            device.Dispose();
+            // A cut connection is what this proxy is for; the client notices by itself.
+            client.Dispose();
         }
     }
 
