@@ -15,10 +15,8 @@ namespace OrleansSync.Gateway.Push;
 /// calls to a grain keep their order as a rule, but no contract says so, and order per entity is one (I3). It costs
 /// nothing to devices that keep to the protocol, which never have an entity in two batches at once.
 /// </summary>
-internal sealed class BatchIntake(IUserGrain user, DeviceId device, SyncSchema schema, Limits limits)
+internal sealed class BatchIntake(WatchedPush user, DeviceId device, SyncSchema schema, Limits limits)
 {
-    private static readonly PushReply NotSent = new(PushStatus.Unavailable, [], 0, SyncErrors.RetryAfterFault, -1);
-
     private readonly List<TakenBatch> _inFlight = [];
 
     /// <exception cref="RpcException">The batch is malformed; nothing of it was handed on.</exception>
@@ -62,7 +60,7 @@ internal sealed class BatchIntake(IUserGrain user, DeviceId device, SyncSchema s
     {
         foreach (var reply in await Task.WhenAll(before))
         {
-            if (reply.Status != PushStatus.Done) return NotSent;
+            if (reply.Status != PushStatus.Done) return WatchedPush.NotAnswered;
         }
 
         return await user.PushAsync(push);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansSync.Core;
+using OrleansSync.Hosting;
 
 namespace OrleansSync.Gateway.Tests.Hosting;
 

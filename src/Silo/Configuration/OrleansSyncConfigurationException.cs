@@ -1,4 +1,4 @@
-namespace OrleansSync.Gateway;
+namespace OrleansSync.Hosting;
 
 /// <summary>The server cannot start as it is configured. The message lists every fault: key, value, remedy.</summary>
 public sealed class OrleansSyncConfigurationException : Exception

@@ -1,4 +1,6 @@
-namespace OrleansSync.Gateway.Configuration;
+using OrleansSync.Hosting;
+
+namespace OrleansSync.Silo.Configuration;
 
 /// <summary>Collects what is wrong, so that a start that fails tells all of it at once.</summary>
 internal sealed class Faults

@@ -1,45 +1,66 @@
 using Microsoft.Extensions.Configuration.Memory;
-using OrleansSync.Gateway.Configuration;
-using OrleansSync.Gateway.Hosting;
+using OrleansSync.Hosting;
+using OrleansSync.Silo.Hosting;
 
-namespace OrleansSync.Gateway.Executable;
+namespace OrleansSync.Silo.Executable;
 
-/// <summary>The executable: an embedded server that needs nothing but a folder.</summary>
-internal static class EmbeddedServer
+/// <summary>
+/// What the executables have in common: arguments in, one line out when the server is ready, and a clear one when it cannot run.
+/// </summary>
+internal sealed record ServerProgram
 {
     private const int Failed = 1;
     private const int Misused = 2;
 
-    /// <summary>Streams are told to go at once, batches in flight get this long to be acknowledged.</summary>
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Streams are told to go at once, batches in flight get this long to be acknowledged, and grains to deactivate. An
+    /// orchestrator has to wait a little longer before it kills.
+    /// </summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
 
-    // Two of Orleans warn at each start: that the server's garbage collector is off, which is on purpose, and that a check
-    // has not run since the machine was booted.
+    // Some of Orleans warn at each start: that the server's garbage collector is off, which is on purpose, and that a check
+    // has not run since the machine was booted. What a start meets is told once, below; three of them would repeat it with
+    // stack traces.
     private static readonly Dictionary<string, string?> LogLevels = new()
     {
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
         ["Logging:LogLevel:Orleans"] = "Warning",
         ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
+        ["Logging:LogLevel:Orleans.Runtime.SiloLifecycleSubject"] = "None",
         ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
         ["Logging:LogLevel:Polly"] = "Warning",
         ["Logging:LogLevel:Grpc"] = "Warning",
     };
 
+    public required string Help { get; init; }
+
+    public required IReadOnlyDictionary<string, string> ShortNames { get; init; }
+
+    /// <summary>Composes the server.</summary>
+    public required Action<WebApplicationBuilder> Compose { get; init; }
+
+    /// <summary>Maps what it answers.</summary>
+    public required Action<WebApplication> Map { get; init; }
+
+    /// <summary>The line that says it is ready.</summary>
+    public required Func<IServiceProvider, string> Ready { get; init; }
+
     /// <summary>Runs until SIGINT or SIGTERM.</summary>
     /// <returns>The exit code: 0 after a shutdown, 1 when the server could not start, 2 when it was asked wrongly.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    public async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
-        var commandLine = CommandLine.Parse(args);
+        var commandLine = CommandLine.Parse(args, ShortNames);
         if (commandLine.Help)
         {
-            Console.WriteLine(CommandLine.HelpText);
+            await output.WriteLineAsync(Help);
             return 0;
         }
 
         if (commandLine.Fault is { } fault)
         {
-            await Console.Error.WriteLineAsync($"{fault}. Run with --help to see what is.");
+            await error.WriteLineAsync($"{fault}. Run with --help to see what is.");
             return Misused;
         }
 
@@ -48,25 +69,25 @@ internal static class EmbeddedServer
             await using var app = Build(commandLine);
             app.Services.GetRequiredService<BoundPorts>().ThrowIfTaken();
             await app.StartAsync();
-            Console.WriteLine(ReadyLine(app));
+            await output.WriteLineAsync(Ready(app.Services));
             await app.WaitForShutdownAsync();
             return 0;
         }
         catch (OrleansSyncConfigurationException exception)
         {
-            await Console.Error.WriteLineAsync(exception.Message);
+            await error.WriteLineAsync(exception.Message);
             return Misused;
         }
 #pragma warning disable CA1031 // Whatever stops a start is told in one line; the log above has the rest.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            await Console.Error.WriteLineAsync($"OrleansSync could not start. {exception.Message}");
+            await error.WriteLineAsync($"OrleansSync could not start. {CauseOf(exception)}");
             return Failed;
         }
     }
 
-    private static WebApplication Build(CommandLine commandLine)
+    private WebApplication Build(CommandLine commandLine)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = commandLine.Environment });
         builder.Configuration.AddInMemoryCollection(commandLine.Settings);
@@ -77,18 +98,21 @@ internal static class EmbeddedServer
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.AddOrleansSync(static sync => sync.UseSqlite("data").ListenOnLoopback());
+        Compose(builder);
         var app = builder.Build();
-        app.MapOrleansSync();
-        app.MapOrleansSyncHealth();
-        app.MapGet("/", static () => Results.Text(IndexPage.Html, "text/html; charset=utf-8"));
+        Map(app);
         return app;
     }
 
-    private static string ReadyLine(WebApplication app)
+    // Orleans wraps what a start met; the first cause is what a person can mend.
+    private static string CauseOf(Exception exception)
     {
-        var ports = app.Services.GetRequiredService<BoundPorts>();
-        var settings = app.Services.GetRequiredService<ServerSettings>();
-        return $"OrleansSync ready: grpc=http://127.0.0.1:{ports.Grpc} http=http://127.0.0.1:{ports.Http} data={settings.DataFolder}";
+        while (exception is AggregateException or OrleansLifecycleCanceledException or OrleansException
+               && exception.InnerException is { } inner)
+        {
+            exception = inner;
+        }
+
+        return exception.Message;
     }
 }

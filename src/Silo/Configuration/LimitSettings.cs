@@ -1,6 +1,6 @@
 using OrleansSync.Core;
 
-namespace OrleansSync.Gateway.Configuration;
+namespace OrleansSync.Silo.Configuration;
 
 /// <summary>A limit that can be configured, and what the server can keep.</summary>
 internal sealed record LimitSetting(string Name, long Min, long Max, Func<Limits, long> Get, Func<Limits, long, Limits> With);

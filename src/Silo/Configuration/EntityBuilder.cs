@@ -1,6 +1,6 @@
 using OrleansSync.Core;
 
-namespace OrleansSync.Gateway;
+namespace OrleansSync.Hosting;
 
 /// <summary>Declares one entity type.</summary>
 public sealed class EntityBuilder
