@@ -38,13 +38,15 @@ internal sealed class ChaosRun(ChaosOptions options, string folder, ChaosScreen 
             var world = new World(servers, networks, hosts);
             nemesis = new NemesisLoop(world, AllFaults.List, options.Seed);
             screen.Line($"Devices     {options.Devices} of {options.Users} users in {options.Processes} processes");
-            await DisturbAsync(world, nemesis, cancellationToken);
-
-            foreach (var network in networks) network.Heal();
-            servers.Database?.Network.Heal();
-            var clock = Stopwatch.StartNew();
-            await QuietAsync(hosts, cancellationToken);
-            screen.Line($"Quiet       after {clock.Elapsed.TotalSeconds:n1} s");
+            await SupervisedAsync(world, async () =>
+            {
+                await DisturbAsync(world, nemesis, cancellationToken);
+                foreach (var network in networks) network.Heal();
+                servers.Database?.Network.Heal();
+                var clock = Stopwatch.StartNew();
+                await QuietAsync(hosts, cancellationToken);
+                screen.Line($"Quiet       after {clock.Elapsed.TotalSeconds:n1} s");
+            });
             var users = Records(places, await servers.ReadAsync(cancellationToken));
             return new ChaosResult(
                 new SortedDictionary<string, int>(nemesis.Counts.ToDictionary()), users.Sum(static user => user.Journal.Count), users, Checker.Run(users));
@@ -53,6 +55,21 @@ internal sealed class ChaosRun(ChaosOptions options, string folder, ChaosScreen 
         {
             foreach (var host in hosts) await host.DisposeAsync();
             foreach (var network in networks) await network.DisposeAsync();
+        }
+    }
+
+    private static async Task SupervisedAsync(World world, Func<Task> what)
+    {
+        using var stop = new CancellationTokenSource();
+        var supervising = ServerStart.SuperviseAsync(world, stop.Token);
+        try
+        {
+            await what();
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await supervising;
         }
     }
 
@@ -84,7 +101,9 @@ internal sealed class ChaosRun(ChaosOptions options, string folder, ChaosScreen 
         var settings = Workloads.ServerSettings();
         foreach (var (key, value) in Limits) settings.Add(key, value);
         var clock = Stopwatch.StartNew();
-        var servers = await EmbeddedServers.StartAsync(Path.Combine(folder, "server"), settings, cancellationToken);
+        IServers servers = options.Store == ChaosStore.Postgres
+            ? await ClusterServers.StartAsync(new ClusterShape { Silos = options.Silos, Gateways = options.Gateways, Settings = settings }, cancellationToken)
+            : await EmbeddedServers.StartAsync(Path.Combine(folder, "server"), settings, cancellationToken);
         screen.Line($"Servers     {string.Join(", ", servers.Processes.Select(static process => process.Name))}, ready after {clock.Elapsed.TotalSeconds:n1} s");
         return servers;
     }

@@ -5,9 +5,9 @@ namespace OrleansSync.Chaos.Nemesis;
 /// <summary>Injects faults, chosen by the seed, a few at a time, until it is told to stop; then all are healed.</summary>
 internal sealed class NemesisLoop(World world, IReadOnlyList<IFault> faults, int seed)
 {
-    private const int AtOnce = 4;
+    private const int AtOnce = 6;
     private const int ShortestPause = 50;
-    private const int LongestPause = 700;
+    private const int LongestPause = 500;
 
     private readonly ConcurrentDictionary<string, int> _counts = new();
 

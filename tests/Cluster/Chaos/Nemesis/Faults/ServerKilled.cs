@@ -14,6 +14,6 @@ internal sealed class ServerKilled : IFault
         held.Target.Kill();
         injected();
         await FaultTime.LastAsync(random.Between(0, 2_000), heal);
-        await held.Target.StartAsync(CancellationToken.None);
+        await ServerStart.EnsureRunningAsync(held.Target);
     }
 }

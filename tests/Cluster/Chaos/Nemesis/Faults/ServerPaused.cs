@@ -10,13 +10,11 @@ internal sealed class ServerPaused : IFault
     public async Task InjectAsync(World world, Random random, Action injected, CancellationToken heal)
     {
         using var held = world.TryHold(world.Servers.Processes, random);
-        if (held is null) return;
+        if (held is null || !held.Target.IsRunning) return;
         await held.Target.SignalAsync("STOP");
         injected();
         await FaultTime.LastAsync(random.Between(200, 8_000), heal);
-        await held.Target.SignalAsync("CONT");
-        // A silo that the others declared dead meanwhile ends itself.
-        if (world.Servers.Processes.Count > 1) await FaultTime.LastAsync(TimeSpan.FromSeconds(1), heal);
-        if (!held.Target.IsRunning) await held.Target.StartAsync(CancellationToken.None);
+        // A silo that the others declared dead meanwhile ends itself, and is started again by its supervisor.
+        if (held.Target.IsRunning) await held.Target.SignalAsync("CONT");
     }
 }

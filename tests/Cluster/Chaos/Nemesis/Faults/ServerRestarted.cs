@@ -17,6 +17,6 @@ internal sealed class ServerRestarted : IFault
         injected();
         using var late = new CancellationTokenSource(DrainTimeout);
         await held.Target.ExitAsync(late.Token);
-        await held.Target.StartAsync(CancellationToken.None);
+        await ServerStart.EnsureRunningAsync(held.Target);
     }
 }
