@@ -36,7 +36,7 @@ internal sealed class ChaosRun(ChaosOptions options, string folder, ChaosScreen 
             // One after the other: few cores.
             foreach (var host in hosts) await host.StartAsync(cancellationToken);
             var world = new World(servers, networks, hosts);
-            nemesis = new NemesisLoop(world, AllFaults.List, options.Seed);
+            nemesis = new NemesisLoop(world, AllFaults.Lanes, options.Seed);
             screen.Line($"Devices     {options.Devices} of {options.Users} users in {options.Processes} processes");
             await SupervisedAsync(world, async () =>
             {

@@ -2,12 +2,10 @@ using System.Collections.Concurrent;
 
 namespace OrleansSync.Chaos.Nemesis;
 
-/// <summary>Injects faults, chosen by the seed, a few at a time, until it is told to stop; then all are healed.</summary>
-internal sealed class NemesisLoop(World world, IReadOnlyList<IFault> faults, int seed)
+/// <summary>Injects faults, chosen by the seed, until it is told to stop; then all are healed.</summary>
+internal sealed class NemesisLoop(World world, IReadOnlyList<FaultLane> lanes, int seed)
 {
-    private const int AtOnce = 6;
-    private const int ShortestPause = 50;
-    private const int LongestPause = 500;
+    private const int ShortestPause = 20;
 
     private readonly ConcurrentDictionary<string, int> _counts = new();
 
@@ -20,15 +18,17 @@ internal sealed class NemesisLoop(World world, IReadOnlyList<IFault> faults, int
     public void Count(string name) => _counts.AddOrUpdate(name, 1, static (_, count) => count + 1);
 
     /// <exception cref="Exception">A fault could not be healed: the run says nothing then.</exception>
-    public async Task RunAsync(CancellationToken stop)
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(lanes.Select(lane => RunAsync(lane, stop)));
+
+    private async Task RunAsync(FaultLane lane, CancellationToken stop)
     {
-        var random = Seeds.For(seed, "nemesis");
+        var random = Seeds.For(seed, $"nemesis {lane.Name}");
         var running = new List<Task>();
-        while (!stop.IsCancellationRequested)
+        while (true)
         {
-            await FaultTime.LastAsync(random.Between(ShortestPause, LongestPause), stop);
+            await FaultTime.LastAsync(random.Between(ShortestPause, lane.LongestPause), stop);
+            if (running.Count == lane.AtOnce) await Task.WhenAny(running);
             if (stop.IsCancellationRequested) break;
-            if (running.Count == AtOnce) await Task.WhenAny(running);
             foreach (var ended in running.Where(static task => task.IsCompleted).ToArray())
             {
                 await ended;
@@ -36,7 +36,7 @@ internal sealed class NemesisLoop(World world, IReadOnlyList<IFault> faults, int
             }
 
             // A generator of its own: what runs beside it must not shift the choice of the next.
-            var fault = Choose(random);
+            var fault = Choose(lane, random);
             var own = new Random(random.Next());
             running.Add(Task.Run(() => fault.InjectAsync(world, own, () => Count(fault.Name), stop), CancellationToken.None));
         }
@@ -44,15 +44,15 @@ internal sealed class NemesisLoop(World world, IReadOnlyList<IFault> faults, int
         await Task.WhenAll(running);
     }
 
-    private IFault Choose(Random random)
+    private IFault Choose(FaultLane lane, Random random)
     {
-        var drawn = random.Next(faults.Sum(fault => fault.WeightIn(world)));
-        foreach (var fault in faults)
+        var drawn = random.Next(lane.Faults.Sum(fault => fault.WeightIn(world)));
+        foreach (var fault in lane.Faults)
         {
             drawn -= fault.WeightIn(world);
             if (drawn < 0) return fault;
         }
 
-        return faults[^1];
+        return lane.Faults[^1];
     }
 }
