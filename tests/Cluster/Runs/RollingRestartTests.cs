@@ -83,6 +83,6 @@ public sealed partial class RollingRestartTests
     }
 
     // Cannot reach, no answer in time, unavailable, shake hands again.
-    [GeneratedRegex(" OS(1003|1004|1006|1011) ", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(" OS(1003|1004|1006|1011) ", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex TransientCode();
 }
