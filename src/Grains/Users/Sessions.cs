@@ -7,12 +7,16 @@ using OrleansSync.Grains.Storage;
 namespace OrleansSync.Grains.Users;
 
 /// <summary>
-/// The session tokens of a user's devices. A device holds the last token it has proved to hold or the one it was given
-/// after that; a token that is neither tells that the device's database was copied and the other copy went on.
+/// The session tokens of a user's devices. A device holds the last token it has proved to hold or one it was given after
+/// that; a token that is neither tells that the device's database was copied and the other copy went on.
 /// </summary>
 public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, TimeProvider time)
 {
     private const int TokenBytes = 16;
+
+    // Handshakes that were given up or sent twice arrive late, even after the one whose answer the device holds: each answer
+    // stays good until one of them is proved. A device has one handshake under way, so more late ones than this do not meet.
+    private const int MaxPending = 4;
 
     // Another activation changes the same session at the same time: rare, and over after a try or two.
     private const int Tries = 4;
@@ -57,7 +61,7 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
             if (devices.FirstOrDefault(known => known.Device == device) is not { } known) return SessionStatus.Unknown;
             if (known.Revoked) return SessionStatus.Revoked;
             if (Same(known.Session.Proved, presented)) return SessionStatus.Valid;
-            if (!Same(known.Session.Pending, presented)) return SessionStatus.Cloned;
+            if (!Pending(known.Session).Any(pending => Same(pending, presented))) return SessionStatus.Cloned;
             var proved = new DeviceSession(presented, []);
             if (await store.UpdateSessionAsync(scope, device, known.Session, proved, 0, CancellationToken.None)) return SessionStatus.Valid;
         }
@@ -69,10 +73,19 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
     private static DeviceSession? Rotate(DeviceSession session, ImmutableArray<byte> token, ImmutableArray<byte> next)
     {
         // The answer to its first handshake never arrived.
-        if (token.IsDefaultOrEmpty) return session.Proved.IsEmpty ? new([], next) : null;
+        if (token.IsDefaultOrEmpty) return session.Proved.IsEmpty ? WithPending(session, next) : null;
         var presented = Hash(token.AsSpan());
-        if (Same(session.Pending, presented)) return new(presented, next);
-        return Same(session.Proved, presented) ? new(presented, next) : null;
+        if (Pending(session).Any(pending => Same(pending, presented))) return new(presented, next);
+        return Same(session.Proved, presented) ? WithPending(session, next) : null;
+    }
+
+    private static DeviceSession WithPending(DeviceSession session, ImmutableArray<byte> next) =>
+        new(session.Proved, [.. Pending(session).TakeLast(MaxPending - 1).SelectMany(static pending => pending), .. next]);
+
+    private static IEnumerable<ImmutableArray<byte>> Pending(DeviceSession session)
+    {
+        for (var at = 0; at < session.Pending.Length; at += SHA256.HashSizeInBytes)
+            yield return session.Pending.Slice(at, Math.Min(SHA256.HashSizeInBytes, session.Pending.Length - at));
     }
 
     private async Task<SessionReply> GrantedAsync(byte[] token)
