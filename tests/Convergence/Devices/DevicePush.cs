@@ -30,12 +30,16 @@ internal sealed class DevicePush(DeviceWorld world)
         var stream = new Duplex<Wire.OperationBatch, Wire.BatchAcknowledgement>(world.Scheduler, world.Dice);
         var unanswered = new Queue<OperationBatch>();
         world.Gateways[world.Dice.Below(world.Gateways.Count)].ServePush(device.Id, session.Token, stream);
-        await DeviceStreams.RunAsync(device, life, session, stream.Cut, () => SendAsync(device, life, stream, unanswered));
+        var ended = await DeviceStreams.RunAsync(device, life, session, stream.Cut, () => SendAsync(device, life, stream, unanswered));
         life.Check();
         OperationId[] left = [.. unanswered.SelectMany(static batch => batch.Operations).Select(static operation => operation.Id)];
-        if (left.Length == 0) return;
-        await life.Log.ReturnToPendingAsync(left, CancellationToken.None);
-        device.Boundary(life);
+        if (left.Length > 0)
+        {
+            await life.Log.ReturnToPendingAsync(left, CancellationToken.None);
+            device.KillPoint();
+        }
+
+        if (!ended) await world.Scheduler.DelayAsync(world.Dice.Delay(800, 8_000));
     }
 
     private async Task SendAsync(
@@ -48,11 +52,13 @@ internal sealed class DevicePush(DeviceWorld world)
                 && await life.Log.TakeBatchAsync(Nothing, SimulatedServer.Limits, CancellationToken.None) is { } batch)
             {
                 unanswered.Enqueue(batch);
-                device.Boundary(life);
+                device.KillPoint();
                 life.Check();
                 world.Record.Sent(device, batch.Operations);
                 stream.Up.Send(WireMessages.WriteBatch(++sent, batch));
                 if (world.Faults.Strikes(FaultKind.StreamCut, device.Name, device.Number)) stream.Cut();
+                device.KillPoint();
+                life.Check();
             }
 
             if (unanswered.Count == 0) break;

@@ -15,6 +15,9 @@ namespace OrleansSync.Convergence.Tests.Devices;
 internal sealed record DeviceWorld(
     SeededScheduler Scheduler, Dice Dice, Faults Faults, RunRecord Record, SimulatedServer Server, IReadOnlyList<SimulatedGateway> Gateways)
 {
+    /// <summary>A device is to be killed at this point, where a scenario says so.</summary>
+    public Func<SimulatedDevice, bool> KillsAt { get; init; } = static _ => false;
+
     /// <summary>Stands between a device and its log, to show that the checkers see what the log guards against.</summary>
     public Func<ILocalLog, ILocalLog> LogDouble { get; init; } = static log => log;
 }
@@ -102,11 +105,19 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
         Boundary(life);
     }
 
-    /// <summary>After a local transaction: others may look, and the process may be no more.</summary>
+    /// <summary>After a local transaction that may have changed what the app shows.</summary>
     public void Boundary(Life life)
     {
         world.Record.Saw(DeviceView.Of(this, life.Database));
-        if (!world.Faults.Strikes(FaultKind.ClientKilled, Name, Number)) return;
+        KillPoint();
+    }
+
+    /// <summary>Between any two steps the process may be no more; it is started again after a while.</summary>
+    public void KillPoint()
+    {
+        var ordered = world.KillsAt(this);
+        if (ordered) world.Faults.Note(FaultKind.ClientKilled, Name, Number);
+        if (!ordered && !world.Faults.Strikes(FaultKind.ClientKilled, Name, Number)) return;
         Kill();
         world.Scheduler.After(world.Dice.Delay(200, 5_000), () =>
         {
@@ -168,7 +179,7 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
             new(reply.Token.AsMemory(), schema, world.Server.Schema.Hash, reply.Clock, reply.Lineage, reply.Head, SimulatedServer.Limits),
             CancellationToken.None);
         world.Record.Trace.Add(Name, "shook hands", Number);
-        Boundary(life);
+        KillPoint();
         life.Check();
         return new Session(reply.Token);
     }

@@ -13,7 +13,7 @@ namespace OrleansSync.Convergence.Tests.Guards;
 /// </summary>
 public sealed class GuardTests(ITestOutputHelper output)
 {
-    private const int Seeds = 400;
+    private const int Seeds = 250;
 
     /// <summary>One owner and a store that answers: only calls to entities fail.</summary>
     private static readonly FaultRates MergeFaults =

@@ -120,6 +120,7 @@ internal sealed class RunRecord(Trace trace, SyncSchema schema)
         {
             if (Find(outcome.Operation) is not { } written) continue;
             Trace.Add(device.Name, acknowledged ? "acknowledged" : "told", written.Device, written.Operation.Counter, outcome.Sequence);
+            if (outcome.Kind == OutcomeKind.Rejected) Trace.Add(device.Name, "refused for good", written.Device, written.Operation.Counter);
             written.Told ??= outcome;
             written.Acknowledged |= acknowledged;
             foreach (var checker in Checkers) checker.OnAnswer(outcome);

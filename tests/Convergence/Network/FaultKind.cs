@@ -11,6 +11,7 @@ internal enum FaultKind
     CommitUnknownLate,
     CommitFencedBefore,
     StoreSlow,
+    StoreDown,
     MergeLost,
     MergeReplyLost,
 
@@ -34,6 +35,15 @@ internal enum FaultKind
     HandshakeDoubled,
     ClientKilled,
     OwnerKilled,
+
+    /// <summary>What it was about to send never leaves.</summary>
+    OwnerKilledBeforeCommit,
+
+    /// <summary>The commit takes place, and nobody hears of it.</summary>
+    OwnerKilledInCommit,
+
+    /// <summary>It hears of the commit, and its callers do not.</summary>
+    OwnerKilledAfterCommit,
     OwnerDoubled,
     DeviceOffline,
 }

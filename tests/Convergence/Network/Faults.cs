@@ -32,6 +32,9 @@ internal sealed class FaultRates(IReadOnlyDictionary<FaultKind, int> rates)
         [FaultKind.HandshakeLost] = 20,
         [FaultKind.HandshakeDoubled] = 20,
         [FaultKind.ClientKilled] = 60,
+        [FaultKind.OwnerKilledBeforeCommit] = 60,
+        [FaultKind.OwnerKilledInCommit] = 60,
+        [FaultKind.OwnerKilledAfterCommit] = 60,
     });
 
     public int Of(FaultKind fault) => rates.GetValueOrDefault(fault);

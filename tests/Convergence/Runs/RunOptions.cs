@@ -1,5 +1,6 @@
 using OrleansSync.Client.OpLog;
 using OrleansSync.Convergence.Tests.Checkers;
+using OrleansSync.Convergence.Tests.Devices;
 using OrleansSync.Convergence.Tests.History;
 using OrleansSync.Convergence.Tests.Server;
 
@@ -12,6 +13,9 @@ internal sealed record RunOptions
 
     /// <summary>Stands between each device and its log.</summary>
     public Func<ILocalLog, ILocalLog> Log { get; init; } = static log => log;
+
+    /// <summary>Whether a device is to be killed at this point of its life.</summary>
+    public Func<SimulatedDevice, bool> KillsAt { get; init; } = static _ => false;
 
     /// <summary>Where the devices keep their databases; <c>null</c>: in memory.</summary>
     public string? Folder { get; init; }

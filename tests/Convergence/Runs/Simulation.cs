@@ -37,7 +37,7 @@ internal sealed class Simulation : IDisposable
         Record.Checkers = [.. options.Checkers?.Invoke(Record) ?? CheckersOf(Record), .. options.MoreCheckers(Record)];
         Server = new SimulatedServer(Scheduler, dice.Fork(), Faults, Types.Schema, store, options.Server, new ErrorLog(OnError), Record.Answered);
         SimulatedGateway[] gateways = [Gateway("gateway1"), Gateway("gateway2")];
-        var world = new DeviceWorld(Scheduler, dice.Fork(), Faults, Record, Server, gateways) { LogDouble = options.Log };
+        var world = new DeviceWorld(Scheduler, dice.Fork(), Faults, Record, Server, gateways) { LogDouble = options.Log, KillsAt = options.KillsAt };
         Devices = [.. Enumerable.Range(1, Plan.Devices).Select(number => new SimulatedDevice(number, world, StorageOf(number), _time))];
 
         SimulatedGateway Gateway(string name) => new(Server, name, Scheduler, dice.Fork(), Faults);
@@ -63,7 +63,7 @@ internal sealed class Simulation : IDisposable
     public void Write(SimulatedDevice device, Action<Writing> write) => device.Write(set => write(new Writing(set, $"{device.Name} {++_values}")));
 
     /// <summary>The healed world has nothing left to do.</summary>
-    public bool IsAtRest(long head) => Devices.All(device => device.IsRefused || (device.Life is { Log: var log }
+    public bool IsAtRest(long head) => Devices.All(device => device.IsRefused || (!Record.Revoked.Contains(device.Number) && device.Life is { Log: var log }
         && log.Depth() is { Pending: 0, InFlight: 0 } && log.State.Cursor == head));
 
     public void Dispose()
@@ -151,6 +151,9 @@ internal sealed class Simulation : IDisposable
                 break;
             case StepKind.DoubleOwner:
                 Server.DoubleOwner();
+                break;
+            case StepKind.StoreDown:
+                Server.TakeStoreDown(TimeSpan.FromSeconds(8 * (step.A + 1)));
                 break;
             case StepKind.ForgetEntities:
                 Server.ForgetEntities();

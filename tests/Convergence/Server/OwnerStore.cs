@@ -15,7 +15,13 @@ internal sealed class OwnerStore(ISyncStore inner, string name, SeededScheduler 
 
     public bool IsDead { get; set; }
 
-    /// <summary>Entities whose operations the store cannot hold.</summary>
+    /// <summary>The whole store does not answer.</summary>
+    public Func<bool> IsDown { get; init; } = static () => false;
+
+    /// <summary>Ends the process that reaches the store through this.</summary>
+    public Action Kill { get; init; } = static () => { };
+
+    /// <summary>Entities whose rows the store cannot hold; a refusal it can.</summary>
     public Func<EntityKey, bool>? IsPoison { get; init; }
 
     public Task<ScopeClaim> ClaimAsync(ScopeId scope, CancellationToken cancellationToken) =>
@@ -32,10 +38,13 @@ internal sealed class OwnerStore(ISyncStore inner, string name, SeededScheduler 
             throw new StoreOutcomeUnknownException("as the dice say");
         }
 
-        if (IsPoison is { } poison && commit.Operations.Any(entry => poison(entry.Entity))) return CommitResult.Unstorable;
+        if (IsPoison is { } poison && commit.Rows.Any(change => poison(change.Row.Key))) return CommitResult.Unstorable;
+        if (faults.Strikes(FaultKind.OwnerKilledBeforeCommit, name)) await DieAsync();
         var result = await inner.CommitAsync(commit, cancellationToken);
+        if (faults.Strikes(FaultKind.OwnerKilledInCommit, name)) await DieAsync();
         if (faults.Strikes(FaultKind.CommitUnknownCommitted, name)) throw new StoreOutcomeUnknownException("as the dice say");
         await ReturnAsync();
+        if (faults.Strikes(FaultKind.OwnerKilledAfterCommit, name)) Kill();
         return result;
     }
 
@@ -67,6 +76,12 @@ internal sealed class OwnerStore(ISyncStore inner, string name, SeededScheduler 
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         CallAsync(() => inner.RevokeDeviceAsync(scope, device, cancellationToken));
 
+    private Task DieAsync()
+    {
+        Kill();
+        return _never.Task;
+    }
+
     private async Task<T> CallAsync<T>(Func<Task<T>> call)
     {
         await ReachAsync();
@@ -79,7 +94,7 @@ internal sealed class OwnerStore(ISyncStore inner, string name, SeededScheduler 
     {
         if (IsDead) await _never.Task;
         await scheduler.DelayAsync(faults.Strikes(FaultKind.StoreSlow, name) ? dice.Delay(500, 20_000) : dice.Delay(2, 20));
-        if (faults.Strikes(FaultKind.StoreUnavailable, name)) throw new StoreUnavailableException("as the dice say");
+        if (IsDown() || faults.Strikes(FaultKind.StoreUnavailable, name)) throw new StoreUnavailableException("as the dice say");
     }
 
     private async Task ReturnAsync()

@@ -30,6 +30,7 @@ internal sealed class SimulatedServer
     private readonly List<Owner> _owners = [];
     private readonly List<Action<CommitNotice>> _observers = [];
     private readonly Action<PushReply> _onAnswer;
+    private long _downUntil;
     private int _names;
 
     public SimulatedServer(SeededScheduler scheduler, Dice dice, Faults faults, SyncSchema schema, ISyncStore store, ServerDoubles doubles, ErrorLog log,
@@ -47,7 +48,7 @@ internal sealed class SimulatedServer
     {
         BatchOperations = 5,
         RoundOperations = 9,
-        QueueOperations = 60,
+        QueueOperations = 16,
         PageRows = 3,
         NoticeRows = 4,
         BatchesInFlight = 3,
@@ -83,7 +84,38 @@ internal sealed class SimulatedServer
     public void KillOwner()
     {
         _faults.Note(FaultKind.OwnerKilled, "cluster");
-        Current.Kill();
+        Kill(Current);
+    }
+
+    /// <summary>The store does not answer for so long.</summary>
+    public void TakeStoreDown(TimeSpan time)
+    {
+        _faults.Note(FaultKind.StoreDown, "cluster");
+        _downUntil = Math.Max(_downUntil, _scheduler.Now + time.Ticks);
+    }
+
+    /// <summary>Comes back when it is done, however often the store has to be asked.</summary>
+    public async Task RevokeAsync(DeviceId device)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await Current.RevokeAsync(Scope, device)) return;
+            }
+            catch (Exception exception) when (exception is TimeoutException or StoreUnavailableException)
+            {
+                // Asked again.
+            }
+
+            await _scheduler.DelayAsync(TimeSpan.FromMilliseconds(100));
+        }
+    }
+
+    private void Kill(Owner owner)
+    {
+        owner.Kill();
+        if (owner != Current) return;
         Current = _owners.Find(static owner => !owner.IsDead) is { } other && _dice.OneIn(2) ? other : NewOwner();
     }
 
@@ -100,15 +132,21 @@ internal sealed class SimulatedServer
         return () => _observers.Remove(observer);
     }
 
-    private OwnerStore Reach(string name) => new(Store, name, _scheduler, _dice, _faults) { IsPoison = _doubles.IsPoison };
+    private OwnerStore Reach(string name, Action? kill = null) => new(Store, name, _scheduler, _dice, _faults)
+    {
+        IsDown = () => _scheduler.Now < _downUntil,
+        Kill = kill ?? (static () => { }),
+        IsPoison = _doubles.IsPoison,
+    };
 
     private Owner NewOwner()
     {
         var name = $"owner{++_names}";
-        var store = Reach(name);
+        Owner? owner = null;
+        var store = Reach(name, () => Kill(owner!));
         var merger = _doubles.Merger(new SimulatedMerger(_entities, name, _scheduler, _dice, _faults));
         var options = new ChangeLogOptions { Limits = Limits, MaxAbandoned = 6, Jitter = _dice.Fraction };
-        var owner = new Owner(new(Scope, store, merger, options, Time, _log), store, Notify, _onAnswer);
+        owner = new Owner(new(Scope, store, merger, options, Time, _log), store, Notify, _onAnswer);
         _owners.Add(owner);
         return owner;
     }

@@ -16,6 +16,7 @@ internal enum StepKind
     KillOwner,
     DoubleOwner,
     ForgetEntities,
+    StoreDown,
 }
 
 /// <summary>Something that a user, a phone or the cluster does, after a pause.</summary>
@@ -38,6 +39,7 @@ internal sealed record Plan(ulong Seed, ImmutableArray<Step> Steps, FaultRates R
         StepKind.Write, StepKind.Write, StepKind.Write, StepKind.Write, StepKind.Transaction, StepKind.Transaction, StepKind.Transaction,
         StepKind.PairTransaction, StepKind.PairTransaction, StepKind.PairTransaction,
         StepKind.GoOffline, StepKind.GoOnline, StepKind.KillClient, StepKind.KillOwner, StepKind.DoubleOwner, StepKind.ForgetEntities,
+        StepKind.StoreDown,
     ];
 
     /// <summary>Plans that CsCheck can make smaller.</summary>
