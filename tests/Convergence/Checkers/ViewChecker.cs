@@ -38,7 +38,7 @@ internal sealed class ViewChecker(RunRecord record) : Checker(record)
         foreach (var written in view.Device.Uncovered)
         {
             if (written.Operation.Entity != key || written.Entry?.Sequence <= view.Cursor) continue;
-            var context = new MergeContext(Rows.SchemaOf(Record.Schema, key), long.MaxValue, written.WrittenAt, Limits.Default);
+            var context = new MergeContext(Rows.LocalSchemaOf(Record.Schema, key), long.MaxValue, written.WrittenAt, Limits.Default);
             local = Merge.Apply(local, written.Operation, context).Row;
         }
 

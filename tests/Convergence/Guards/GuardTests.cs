@@ -77,6 +77,18 @@ public sealed class GuardTests(ITestOutputHelper output)
         new() { Log = static log => new LogWithoutStaging(log), Checkers = static record => [new ReplayChecker(record), new PairChecker(record)] },
         FaultRates.All, nameof(PairChecker));
 
+    [Fact]
+    public void A_bad_run_tells_its_seed_its_trace_and_the_life_of_the_operation()
+    {
+        const StoreGuards all = StoreGuards.Fence | StoreGuards.RowSequences | StoreGuards.JournalKeys;
+        var found = Find(Store(all) with { Checkers = static record => [new JournalChecker(record)] }, FaultRates.All, []);
+        var report = found!.Report().Split('\n');
+        Assert.Matches($"^seed {found.Plan.Seed}, trace (?<path>.+)$", report[0]);
+        Assert.Equal(found.Trace.Events[^1].ToString(), File.ReadLines(report[0].Split("trace ")[1]).Last());
+        Assert.Contains(report, static line => line.Contains("wrote", StringComparison.Ordinal));
+        Assert.Equal(2, report.Count(static line => line.Contains("store", StringComparison.Ordinal)));
+    }
+
     private static RunOptions Store(StoreGuards missing) => new() { Server = new() { Store = _ => new UnguardedStore(missing) } };
 
     private static ForgetfulMerger Forgetful(Grains.Users.IEntityMerger merger) => new(merger);

@@ -8,6 +8,12 @@ internal static class Rows
 {
     public static EntitySchema SchemaOf(SyncSchema schema, EntityKey key) => schema.Find(key.Type) ?? EntitySchema.Undeclared(key.Type);
 
+    /// <summary>What a strict policy does with a concurrent change only the server can say: until it does, a device shows its own edit.</summary>
+    public static EntitySchema LocalSchemaOf(SyncSchema schema, EntityKey key) =>
+        SchemaOf(schema, key) is var declared && declared.Policy is ConflictPolicy.Manual or ConflictPolicy.Reject or ConflictPolicy.Custom
+            ? declared with { Policy = ConflictPolicy.FieldMerge }
+            : declared;
+
     public static bool Same(EntityRow? left, EntityRow? right)
     {
         if (left is null || right is null) return left is null && right is null;

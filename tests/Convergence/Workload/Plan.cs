@@ -47,7 +47,7 @@ internal sealed record Plan(ulong Seed, ImmutableArray<Step> Steps, FaultRates R
         from seed in CsCheck.Gen.ULong
         from steps in CsCheck.Gen.Select(
             CsCheck.Gen.Int[0, Mix.Length - 1], CsCheck.Gen.Int[0, Devices - 1], CsCheck.Gen.Int[0, 2_000],
-            CsCheck.Gen.Int[0, 10], CsCheck.Gen.Int[0, 3], CsCheck.Gen.Int[0, 2]).Array[1, MaxSteps]
+            CsCheck.Gen.Int[0, Acts.Count - 1], CsCheck.Gen.Int[0, Types.Mutable.Count - 1], CsCheck.Gen.Int[0, 2]).Array[1, MaxSteps]
         select new Plan(
             seed, [.. steps.Select(static s => new Step(Mix[s.Item1], s.Item2, s.Item3, s.Item4, s.Item5, s.Item6))], FaultRates.All);
 
@@ -57,7 +57,7 @@ internal sealed record Plan(ulong Seed, ImmutableArray<Step> Steps, FaultRates R
         var dice = new Dice(seed);
         var mix = Array.FindAll(Mix, kind => !without.Contains(kind));
         var steps = Enumerable.Range(0, 12 + dice.Below(MaxSteps - 12)).Select(_ => new Step(
-            mix[dice.Below(mix.Length)], dice.Below(Devices), (int)dice.Delay(300, 4_000).TotalMilliseconds, dice.Below(Acts.Count), dice.Below(4), dice.Below(3)));
+            mix[dice.Below(mix.Length)], dice.Below(Devices), (int)dice.Delay(300, 4_000).TotalMilliseconds, dice.Below(Acts.Count), dice.Below(Types.Mutable.Count), dice.Below(3)));
         return new(seed, [.. steps], rates ?? FaultRates.All);
     }
 

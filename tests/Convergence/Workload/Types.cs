@@ -22,6 +22,7 @@ internal static class Types
         new EntitySchema("plans") { OnDelete = DeletePolicy.EditWins }.Counter("count").Set("tags"),
         new EntitySchema("drafts") { OnDelete = DeletePolicy.DeleteWins }.Counter("count").Set("tags"),
         new EntitySchema("pages") { Policy = ConflictPolicy.LastWriterWins }.Counter("count").Set("tags"),
+        new EntitySchema("claims") { Policy = ConflictPolicy.Reject }.Counter("count").Set("tags"),
     ];
 
     public static SyncSchema Schema { get; } = new([.. Mutable, new EntitySchema(Ledger).Counter("count"), new EntitySchema(Pairs)]);
