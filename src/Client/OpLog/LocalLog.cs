@@ -5,7 +5,7 @@ using OrleansSync.Core;
 namespace OrleansSync.Client.OpLog;
 
 /// <summary>The operation log of a local database, as the sync engine uses it.</summary>
-internal sealed class LocalLog(LocalDatabase database, int maxAnsweredFailures) : ILocalLog
+internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailures) : ILocalLog
 {
     public LocalState State
     {

@@ -6,7 +6,7 @@ using OrleansSync.Core;
 namespace OrleansSync.Client.Store;
 
 /// <summary>An open local database: one writer, a few readers, and the receipts of what this process wrote.</summary>
-internal sealed class LocalDatabase : IAsyncDisposable
+internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
 {
     private readonly DatabaseLock _lock;
     private readonly TimeProvider _time;
@@ -81,7 +81,7 @@ internal sealed class LocalDatabase : IAsyncDisposable
     }
 
     /// <summary>What an opened file needs before it is used: an identity, and no operation in flight of a stream long gone.</summary>
-    private static LocalMeta Recover(LocalConnection connection, SyncStoreOptions options)
+    internal static LocalMeta Recover(LocalConnection connection, SyncStoreOptions options)
     {
         connection.Execute("BEGIN IMMEDIATE");
         var meta = MetaTable.Load(connection, () => Guid.CreateVersion7(options.TimeProvider.GetUtcNow()));

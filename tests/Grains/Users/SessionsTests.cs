@@ -62,6 +62,18 @@ public sealed class SessionsTests
     }
 
     [Fact]
+    public async Task A_handshake_that_arrives_late_does_not_take_away_the_token_given_after_it()
+    {
+        var proved = (await OpenAsync([])).Token;
+        await VerifyAsync(proved);
+        var held = (await OpenAsync(proved)).Token;
+        // Given up by the device before, and only now here; three times.
+        for (var late = 0; late < 3; late++) await OpenAsync(proved);
+        Assert.Equal(SessionStatus.Valid, await VerifyAsync(held));
+        Assert.Equal(SessionStatus.Valid, (await OpenAsync(held)).Status);
+    }
+
+    [Fact]
     public async Task A_copied_database_is_told_so_on_one_of_the_two_devices()
     {
         var shared = (await OpenAsync([])).Token;

@@ -1,0 +1,37 @@
+using OrleansSync.Client.Store;
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Core;
+
+namespace OrleansSync.Convergence.Tests.Devices;
+
+/// <summary>An entity as a device shows and holds it.</summary>
+internal readonly record struct HeldRow(EntityRow Local, EntityRow? Server);
+
+/// <summary>All that a device shows at one moment, and how far it says to have the server's state.</summary>
+internal sealed class DeviceView(SimulatedDevice device, long cursor, IReadOnlyDictionary<EntityKey, HeldRow> rows)
+{
+    private const string All =
+        "SELECT type, id, pending, sequence, fields, meta, server_sequence, server_fields, server_meta FROM entities";
+
+    public SimulatedDevice Device { get; } = device;
+
+    public long Cursor { get; } = cursor;
+
+    public IReadOnlyDictionary<EntityKey, HeldRow> Rows { get; } = rows;
+
+    public static DeviceView Of(SimulatedDevice device, ILocalTransactions database) =>
+        new(device, database.Meta.Cursor, database.Read(ReadRows));
+
+    private static Dictionary<EntityKey, HeldRow> ReadRows(LocalConnection connection) => connection.Query(All, static reader =>
+    {
+        var key = new EntityKey(reader.GetString(0), reader.GetString(1));
+        var local = RowEncoding.Decode(key, reader.GetInt64(3), reader.GetFieldValue<byte[]>(4), reader.GetFieldValue<byte[]>(5));
+        var server = reader.GetInt64(6) switch
+        {
+            0 => null,
+            _ when !reader.GetBoolean(2) => local,
+            var sequence => RowEncoding.Decode(key, sequence, reader.GetFieldValue<byte[]>(7), reader.GetFieldValue<byte[]>(8)),
+        };
+        return (Key: key, Row: new HeldRow(local, server));
+    }).ToDictionary(static row => row.Key, static row => row.Row);
+}

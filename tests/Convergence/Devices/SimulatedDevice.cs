@@ -1,0 +1,198 @@
+using OrleansSync.Client;
+using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Store;
+using OrleansSync.Client.Transport;
+using OrleansSync.Convergence.Tests.History;
+using OrleansSync.Convergence.Tests.Network;
+using OrleansSync.Convergence.Tests.Scheduling;
+using OrleansSync.Convergence.Tests.Server;
+using OrleansSync.Core;
+using OrleansSync.Grains.Contracts;
+
+namespace OrleansSync.Convergence.Tests.Devices;
+
+/// <summary>What a device lives in.</summary>
+internal sealed record DeviceWorld(
+    SeededScheduler Scheduler, Dice Dice, Faults Faults, RunRecord Record, SimulatedServer Server, IReadOnlyList<SimulatedGateway> Gateways)
+{
+    /// <summary>A device is to be killed at this point, where a scenario says so.</summary>
+    public Func<SimulatedDevice, bool> KillsAt { get; init; } = static _ => false;
+
+    /// <summary>Stands between a device and its log, to show that the checkers see what the log guards against.</summary>
+    public Func<ILocalLog, ILocalLog> LogDouble { get; init; } = static log => log;
+}
+
+/// <summary>
+/// A device: an app that writes, and the product's local log over a local database, driven over a simulated network as the
+/// sync engine drives it. Its process can be killed after every local transaction.
+/// </summary>
+internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStorage storage, TimeProvider time) : IDisposable
+{
+    private const int MaxAnsweredFailures = 5;
+
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly DevicePush _push = new(world);
+    private readonly DeviceRead _read = new(world);
+
+    public int Number { get; } = number;
+
+    public string Name { get; } = $"device{number}";
+
+    public DeviceId Id { get; private set; }
+
+    public bool IsOnline { get; private set; } = true;
+
+    /// <summary>The process that runs; <c>null</c>: none.</summary>
+    public Life? Life { get; private set; }
+
+    public bool IsRefused { get; private set; }
+
+    /// <summary>Its operations that the server's row at its cursor does not have yet, in the order written.</summary>
+    public List<WrittenOperation> Uncovered { get; } = [];
+
+    public void Start()
+    {
+        var database = storage.Open();
+        var life = new Life(database, world.LogDouble(new LocalLog(database, MaxAnsweredFailures)));
+        Life = life;
+        Id = database.Meta.Device;
+        world.Record.Started(this);
+        world.Scheduler.Start(Name, () => LiveAsync(life));
+    }
+
+    public void Kill()
+    {
+        if (Life is not { } life) return;
+        life.End();
+        Life = null;
+        storage.Close();
+    }
+
+    public void GoOffline()
+    {
+        IsOnline = false;
+        Life?.CutStreams();
+    }
+
+    public void GoOnline() => IsOnline = true;
+
+    /// <summary>The app writes, where it runs; several writes in one are a transaction. What has nothing to change is none.</summary>
+    public void Write(Action<WriteSet> write)
+    {
+        if (Life is not { } life) return;
+        var at = time.GetUtcNow();
+        WriteReceipt receipt;
+        try
+        {
+            receipt = life.Database.RunAsync(
+                context =>
+                {
+                    var set = new WriteSet(context, at);
+                    write(set);
+                    return set.Flush();
+                },
+                CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (SyncException nothingToChange) when (nothingToChange.Code == "OS3001")
+        {
+            return;
+        }
+
+        if (receipt.Operations.Count == 0) return;
+        world.Record.Wrote(this, life.Database.Read(connection => receipt.Operations.Select(
+            id => OperationTable.Read(connection, OperationTable.Find(connection, id)!.Position)).ToArray()), at);
+        Boundary(life);
+    }
+
+    /// <summary>After a local transaction that may have changed what the app shows.</summary>
+    public void Boundary(Life life)
+    {
+        world.Record.Saw(DeviceView.Of(this, life.Database));
+        KillPoint();
+    }
+
+    /// <summary>Between any two steps the process may be no more; it is started again after a while.</summary>
+    public void KillPoint()
+    {
+        var ordered = world.KillsAt(this);
+        if (ordered) world.Faults.Note(FaultKind.ClientKilled, Name, Number);
+        if (!ordered && !world.Faults.Strikes(FaultKind.ClientKilled, Name, Number)) return;
+        Kill();
+        world.Scheduler.After(world.Dice.Delay(200, 5_000), () =>
+        {
+            if (Life is null) Start();
+        });
+    }
+
+    public void Dispose() => storage.Dispose();
+
+    private async Task LiveAsync(Life life)
+    {
+        try
+        {
+            while (!life.IsRefused)
+            {
+                await world.Scheduler.DelayAsync(world.Dice.Delay(50, 1_500));
+                life.Check();
+                if (!IsOnline || await HandshakeAsync(life) is not { } session) continue;
+                await Task.WhenAll(_push.RunAsync(this, life, session), _read.RunAsync(this, life, session));
+            }
+        }
+        catch (ProcessKilledException)
+        {
+            // The next process goes on from what is on disk.
+        }
+    }
+
+    private async Task<Session?> HandshakeAsync(Life life)
+    {
+        var state = life.Log.State;
+        var request = new SessionRequest(Id, [.. state.SessionToken.Span], state.DoneBelow, DeviceProfile.Empty, DeviceStatus.Empty);
+        var gateway = world.Gateways[world.Dice.Below(world.Gateways.Count)];
+        SessionReply reply;
+        try
+        {
+            var answering = gateway.HandshakeAsync(request);
+            if (await Task.WhenAny(answering, TimeoutAsync()) != answering)
+            {
+                world.Scheduler.Start("given up", () => IgnoreAsync(answering));
+                return null;
+            }
+
+            reply = await answering;
+        }
+        catch (Exception exception) when (exception is StreamCutException or TimeoutException or Grains.Storage.StoreUnavailableException)
+        {
+            return null;
+        }
+
+        life.Check();
+        if (Gateway.Errors.SessionErrors.OfHandshake(reply.Status) is { } refused)
+        {
+            OnRefused(life, StatusMapper.Map(refused, DeviceStreams.Address));
+            return null;
+        }
+
+        var schema = state.SchemaHash.IsEmpty ? world.Server.Schema : null;
+        await life.Log.RecordHandshakeAsync(
+            new(reply.Token.AsMemory(), schema, world.Server.Schema.Hash, reply.Clock, reply.Lineage, reply.Head, SimulatedServer.Limits),
+            CancellationToken.None);
+        world.Record.Trace.Add(Name, "shook hands", Number);
+        KillPoint();
+        life.Check();
+        return new Session(reply.Token);
+    }
+
+    public void OnRefused(Life life, SyncException refused)
+    {
+        life.IsRefused = IsRefused = true;
+        world.Record.Refused(this, refused);
+    }
+
+    // An async method, because WhenAny would leave the thread with a source whose continuations are asynchronous.
+    private async Task TimeoutAsync() => await world.Scheduler.DelayAsync(CallTimeout);
+
+    private static async Task IgnoreAsync(Task task) =>
+        await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+}

@@ -1,0 +1,60 @@
+using OrleansSync.Core;
+using OrleansSync.Grains.Storage;
+
+namespace OrleansSync.Convergence.Tests.History;
+
+/// <summary>
+/// What the server must hold: what the journal says was accepted, commit after commit, each in timestamp order, through the
+/// merge alone. It keeps every version of every row, so that any cursor can be asked for.
+/// </summary>
+internal sealed class Oracle(SyncSchema schema)
+{
+    private readonly Dictionary<EntityKey, List<EntityRow>> _versions = [];
+
+    public IReadOnlyCollection<EntityKey> Keys => _versions.Keys;
+
+    public EntityRow? Last(EntityKey key) => _versions.TryGetValue(key, out var versions) ? versions[^1] : null;
+
+    /// <summary>The row as of a sequence, as it travels.</summary>
+    public EntityRow? At(EntityKey key, long cursor)
+    {
+        if (!_versions.TryGetValue(key, out var versions)) return null;
+        for (var i = versions.Count - 1; i >= 0; i--)
+        {
+            if (versions[i].Sequence <= cursor) return versions[i];
+        }
+
+        return null;
+    }
+
+    /// <summary>Applies a commit's journal entries; answers what of it the rules do not give.</summary>
+    public IEnumerable<(string Fact, OperationId? Operation)> Apply(ScopeCommit commit, Func<OperationId, Operation?> find)
+    {
+        var changed = new Dictionary<EntityKey, EntityRow>();
+        var accepted = commit.Operations.Where(static entry => entry.Outcome != OutcomeKind.Rejected)
+            .Select(entry => (Entry: entry, Operation: find(entry.Operation))).Where(static one => one.Operation is not null)
+            .OrderBy(static one => one.Operation!.Stamp).ToList();
+        foreach (var (entry, operation) in accepted)
+        {
+            var before = changed.GetValueOrDefault(entry.Entity) ?? Last(entry.Entity);
+            var context = new MergeContext(Rows.SchemaOf(schema, entry.Entity), commit.Sequence, 0, Limits.Default);
+            var merged = Merge.Apply(before, operation!, context);
+            if (merged.Kind != entry.Outcome) yield return ($"the journal says {entry.Outcome}, the rules {merged.Kind}", entry.Operation);
+            if (merged.Row is { } row && !ReferenceEquals(row, before)) changed[entry.Entity] = row;
+        }
+
+        foreach (var (key, row) in changed)
+        {
+            if (!_versions.TryGetValue(key, out var versions)) _versions.Add(key, versions = []);
+            versions.Add(row);
+        }
+
+        foreach (var change in commit.Rows)
+        {
+            if (!changed.Remove(change.Row.Key, out var row)) yield return ($"{change.Row.Key} was committed, but nothing changed it", null);
+            else if (!Rows.Same(row, change.Row)) yield return ($"committed {Rows.Text(change.Row)} where the rules give {Rows.Text(row)}", null);
+        }
+
+        foreach (var key in changed.Keys) yield return ($"{key} changed and was not committed", null);
+    }
+}

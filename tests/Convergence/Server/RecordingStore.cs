@@ -1,0 +1,46 @@
+using OrleansSync.Core;
+using OrleansSync.Grains.Storage;
+
+namespace OrleansSync.Convergence.Tests.Server;
+
+/// <summary>Passes everything on, and tells of each commit that took place: the truth that the checkers start from.</summary>
+internal sealed class RecordingStore(ISyncStore inner, Action<ScopeCommit> onCommitted, Action<ScopeCommit> onRefused) : ISyncStore
+{
+    public Task<ScopeClaim> ClaimAsync(ScopeId scope, CancellationToken cancellationToken) => inner.ClaimAsync(scope, cancellationToken);
+
+    public async Task<CommitResult> CommitAsync(ScopeCommit commit, CancellationToken cancellationToken)
+    {
+        var result = await inner.CommitAsync(commit, cancellationToken);
+        if (result == CommitResult.Committed) onCommitted(commit);
+        if (result == CommitResult.Refused) onRefused(commit);
+        return result;
+    }
+
+    public Task<IReadOnlyList<EntityRow>> LoadAsync(
+        ScopeId scope, IReadOnlyCollection<EntityKey> keys, CancellationToken cancellationToken) =>
+        inner.LoadAsync(scope, keys, cancellationToken);
+
+    public Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
+        ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken) =>
+        inner.FindOperationsAsync(scope, operations, cancellationToken);
+
+    public Task<ChangePage?> ReadChangesAsync(ChangeQuery query, CancellationToken cancellationToken) =>
+        inner.ReadChangesAsync(query, cancellationToken);
+
+    public Task<ScopeState?> ReadScopeAsync(ScopeId scope, CancellationToken cancellationToken) =>
+        inner.ReadScopeAsync(scope, cancellationToken);
+
+    public Task<IReadOnlyList<DeviceRecord>> ListDevicesAsync(ScopeId scope, CancellationToken cancellationToken) =>
+        inner.ListDevicesAsync(scope, cancellationToken);
+
+    public Task<DeviceRecord> RegisterDeviceAsync(
+        ScopeId scope, DeviceId device, DeviceSession session, long registeredAt, CancellationToken cancellationToken) =>
+        inner.RegisterDeviceAsync(scope, device, session, registeredAt, cancellationToken);
+
+    public Task<bool> UpdateSessionAsync(
+        ScopeId scope, DeviceId device, DeviceSession expected, DeviceSession next, long doneBelow, CancellationToken cancellationToken) =>
+        inner.UpdateSessionAsync(scope, device, expected, next, doneBelow, cancellationToken);
+
+    public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
+        inner.RevokeDeviceAsync(scope, device, cancellationToken);
+}
