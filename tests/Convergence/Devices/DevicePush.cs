@@ -46,10 +46,11 @@ internal sealed class DevicePush(DeviceWorld world)
         SimulatedDevice device, Life life, Duplex<Wire.OperationBatch, Wire.BatchAcknowledgement> stream, Queue<OperationBatch> unanswered)
     {
         var sent = 0;
+        var through = life.Log.State.Clock;
         while (true)
         {
             while (unanswered.Count < SimulatedServer.Limits.BatchesInFlight
-                && await life.Log.TakeBatchAsync(Nothing, SimulatedServer.Limits, CancellationToken.None) is { } batch)
+                && await life.Log.TakeBatchAsync(Nothing, SimulatedServer.Limits, through, CancellationToken.None) is { } batch)
             {
                 unanswered.Enqueue(batch);
                 device.KillPoint();
