@@ -29,4 +29,19 @@ internal static partial class Log
 
     [LoggerMessage(3009, LogLevel.Debug, "A device's status could not be kept.")]
     public static partial void StatusNotKept(ILogger logger, Exception exception);
+
+    [LoggerMessage(3010, LogLevel.Information, "A batch or its answer is lost with a silo; its device sends it again.")]
+    public static partial void PushLost(ILogger logger);
+
+    [LoggerMessage(3011, LogLevel.Warning, "The connection to a silo is gone; {Silos} are left.")]
+    public static partial void SiloLost(ILogger logger, int silos);
+
+    [LoggerMessage(3012, LogLevel.Warning, "No silo is connected.")]
+    public static partial void ClusterLost(ILogger logger);
+
+    [LoggerMessage(3013, LogLevel.Warning, "No silo can be reached yet; it is tried again. {Reason}")]
+    public static partial void SilosAwaited(ILogger logger, string reason);
+
+    [LoggerMessage(3014, LogLevel.Warning, "The authority's keys cannot be had; callers are told to come back.")]
+    public static partial void AuthorityUnreachable(ILogger logger, Exception exception);
 }

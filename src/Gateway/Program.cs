@@ -1,1 +1,1 @@
-return await OrleansSync.Gateway.Executable.EmbeddedServer.RunAsync(args);
+return await OrleansSync.Gateway.Executable.GatewayProgram.RunAsync(args);

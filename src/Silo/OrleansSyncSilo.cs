@@ -5,6 +5,7 @@ using OrleansSync.Grains.Entities;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Grains.Users;
 using OrleansSync.Silo.GrainStorage;
+using OrleansSync.Storage.Postgres;
 using OrleansSync.Storage.Sqlite;
 
 namespace OrleansSync.Silo;
@@ -17,7 +18,7 @@ public static class OrleansSyncSilo
 
     /// <summary>
     /// Registers the store, the schema, the limits and the grain storage. Clustering is the caller's choice; with SQLite it
-    /// is <c>UseLocalhostClustering</c>. Files are opened, and their schemas brought up to date, when the silo starts.
+    /// is <c>UseLocalhostClustering</c>. Files and databases are opened, and their schemas brought up to date, when the silo starts.
     /// </summary>
     /// <exception cref="SyncSiloOptionsException">Something in the options cannot be served; the message lists every fault.</exception>
     public static ISiloBuilder AddOrleansSyncSilo(this ISiloBuilder silo, SyncSiloOptions options)
@@ -42,6 +43,7 @@ public static class OrleansSyncSilo
         return options.Storage switch
         {
             SiloStorage.SqliteFiles files => AddSqlite(silo, files, options),
+            SiloStorage.PostgresDatabase database => AddPostgres(silo, database),
             SiloStorage.SharedStore shared => AddShared(silo, shared),
             _ => throw new InvalidOperationException($"{options.Storage} is no storage that a silo knows."),
         };
@@ -59,13 +61,31 @@ public static class OrleansSyncSilo
             ado.DataSource = source;
             ado.GrainStorageSerializer = new DeviceStateSerializer();
         }));
-        // Otherwise the first caller would meet what is wrong with the file.
-        return silo.AddStartupTask(static (services, _) =>
-        {
-            services.GetRequiredService<ISyncStore>();
-            return Task.CompletedTask;
-        }, ServiceLifecycleStage.RuntimeStorageServices);
+        return OpenAtStart(silo);
     }
+
+    private static ISiloBuilder AddPostgres(ISiloBuilder silo, SiloStorage.PostgresDatabase database)
+    {
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => new OrleansDatabaseUpgrade(
+            database.ConnectionString, services.GetRequiredService<ILogger<OrleansDatabaseUpgrade>>()));
+        var store = new PostgresStoreOptions { ConnectionString = database.ConnectionString };
+        silo.Services.AddSingleton<ISyncStore>(services =>
+            PostgresStore.Open(store, services.GetRequiredService<ILogger<PostgresStore>>()));
+        silo.AddAdoNetGrainStorage(GrainSettings.StorageName, storage => storage.Configure(ado =>
+        {
+            ado.Invariant = OrleansDatabase.Invariant;
+            ado.ConnectionString = OrleansDatabase.ConnectionStringFor(database.ConnectionString);
+            ado.GrainStorageSerializer = new DeviceStateSerializer();
+        }));
+        return OpenAtStart(silo);
+    }
+
+    // Otherwise the first caller would meet what is wrong with the store.
+    private static ISiloBuilder OpenAtStart(ISiloBuilder silo) => silo.AddStartupTask(static (services, _) =>
+    {
+        services.GetRequiredService<ISyncStore>();
+        return Task.CompletedTask;
+    }, ServiceLifecycleStage.RuntimeStorageServices);
 
     private static ISiloBuilder AddShared(ISiloBuilder silo, SiloStorage.SharedStore shared)
     {

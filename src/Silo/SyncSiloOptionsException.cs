@@ -13,9 +13,11 @@ public sealed class SyncSiloOptionsException : Exception
 
     internal static void ThrowIfFaulty(SyncSiloOptions options)
     {
-        List<string> faults = [.. OptionFaults(options), .. options.Schema.Types.Values.SelectMany(SchemaFaults)];
+        List<string> faults = [.. OptionFaults(options), .. SchemaFaults(options.Schema)];
         if (faults.Count > 0) throw new SyncSiloOptionsException(faults);
     }
+
+    internal static IEnumerable<string> SchemaFaults(SyncSchema schema) => schema.Types.Values.SelectMany(TypeFaults);
 
     private static IEnumerable<string> OptionFaults(SyncSiloOptions options)
     {
@@ -51,7 +53,7 @@ public sealed class SyncSiloOptionsException : Exception
         }
     }
 
-    private static IEnumerable<string> SchemaFaults(EntitySchema type)
+    private static IEnumerable<string> TypeFaults(EntitySchema type)
     {
         if (type.Policy != ConflictPolicy.FieldMerge)
         {

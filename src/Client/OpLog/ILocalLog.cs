@@ -12,12 +12,13 @@ internal interface ILocalLog
     Task RecordHandshakeAsync(HandshakeResult handshake, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes the next batch: PENDING operations in log order, none of an entity in <paramref name="busy"/> and none behind
-    /// an earlier one of its entity that is not settled; a transaction never split. They become IN_FLIGHT and attempted,
+    /// Takes the next batch: PENDING operations in log order with a counter up to <paramref name="through"/>, none of an
+    /// entity in <paramref name="busy"/> and none behind an earlier one of its entity that is not settled; a transaction
+    /// never split. They become IN_FLIGHT and attempted,
     /// durably, before this returns. An operation whose batch has failed before leaves alone. <c>null</c>: nothing can be
     /// sent now.
     /// </summary>
-    Task<OperationBatch?> TakeBatchAsync(IReadOnlySet<EntityKey> busy, Limits limits, CancellationToken cancellationToken);
+    Task<OperationBatch?> TakeBatchAsync(IReadOnlySet<EntityKey> busy, Limits limits, long through, CancellationToken cancellationToken);
 
     /// <summary>
     /// Records outcomes: SYNCED, or DEAD_LETTER for a rejection. Its followers of the same batch come as rejections of their
@@ -63,6 +64,7 @@ internal interface ILocalLog
 /// <param name="PageToken">Where an interrupted pull goes on; empty: at the cursor.</param>
 /// <param name="SchemaHash">Hash of the schema last learned; empty: none.</param>
 /// <param name="DoneBelow">Outcomes of all operations with a lower counter are known.</param>
+/// <param name="Clock">The highest counter given out or seen: no operation in the log has a higher one.</param>
 internal sealed record LocalState(
     DeviceId Device,
     ReadOnlyMemory<byte> SessionToken,
@@ -70,7 +72,8 @@ internal sealed record LocalState(
     long Cursor,
     ReadOnlyMemory<byte> PageToken,
     ReadOnlyMemory<byte> SchemaHash,
-    long DoneBelow);
+    long DoneBelow,
+    long Clock);
 
 /// <summary>What a handshake brought; <paramref name="Schema"/> is <c>null</c> where the one held is current.</summary>
 internal sealed record HandshakeResult(

@@ -13,7 +13,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         {
             var meta = database.Meta;
             return new LocalState(
-                meta.Device, meta.SessionToken, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow);
+                meta.Device, meta.SessionToken, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow, meta.Clock);
         }
     }
 
@@ -33,11 +33,12 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         },
         cancellationToken);
 
-    public Task<OperationBatch?> TakeBatchAsync(IReadOnlySet<EntityKey> busy, Limits limits, CancellationToken cancellationToken) =>
+    public Task<OperationBatch?> TakeBatchAsync(
+        IReadOnlySet<EntityKey> busy, Limits limits, long through, CancellationToken cancellationToken) =>
         database.RunAsync(
             context =>
             {
-                var taken = new BatchSelector(context.Connection, busy, limits).Select();
+                var taken = new BatchSelector(context.Connection, busy, limits).Select(through);
                 if (taken.Count == 0) return null;
                 foreach (var entry in taken) OperationTable.MarkTaken(context.Connection, entry.Position);
                 return new OperationBatch([.. taken.Select(entry => OperationTable.Read(context.Connection, entry.Position))]);

@@ -4,13 +4,13 @@ using OrleansSync.Core;
 namespace OrleansSync.Client.Sync;
 
 /// <summary>What one push has done so far, over however many streams it needs.</summary>
-internal sealed class PushProgress(int budget)
+internal sealed class PushProgress(long through)
 {
     /// <summary>
-    /// Operations that may still be taken. A push carries what was pending when it began; without an end a writer that never
-    /// rests would be pushed as fast as the network answers, past the debounce.
+    /// The highest counter that may be taken. A push carries what was pending when it began; without an end a writer that
+    /// never rests would be pushed as fast as the network answers, past the debounce.
     /// </summary>
-    public int Budget { get; private set; } = budget;
+    public long Through { get; } = through;
 
     public int Answered { get; private set; }
 
@@ -23,10 +23,6 @@ internal sealed class PushProgress(int budget)
     public int Failures { get; private set; }
 
     public SyncException? LastFailure { get; private set; }
-
-    public void NoteTaken(int operations) => Budget -= operations;
-
-    public void NoteReturned(int operations) => Budget += operations;
 
     public void NoteFailed(IReadOnlyList<Operation> operations, SyncException failure)
     {

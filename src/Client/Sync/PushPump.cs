@@ -20,9 +20,12 @@ internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILog
     /// <exception cref="SyncException">The server could not be reached, or serves nothing at the moment.</exception>
     public async Task<PushResult> PushAsync(SessionGrant grant, CancellationToken cancellationToken)
     {
+        var through = log.State.Clock;
         var before = await log.DepthAsync(cancellationToken);
-        if (before.Pending == 0) return new PushResult(0, Remaining: false, Failure: null);
-        var progress = new PushProgress(before.Pending);
+        // One push at a time: what is in flight now was left by one that the disk kept from returning it.
+        if (before.InFlight > 0) await log.ReturnToPendingAsync([], cancellationToken);
+        else if (before.Pending == 0) return new PushResult(0, Remaining: false, Failure: null);
+        var progress = new PushProgress(through);
         for (var more = true; more && progress.Failures < MaxFailuresPerPush;) more = await TryStreamAsync(grant, progress, cancellationToken);
 
         var after = await log.DepthAsync(cancellationToken);
@@ -42,26 +45,26 @@ internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILog
         catch (SyncException failure) when (failure.Fault is { CountsAgainstOperations: true } && stream.Unanswered.Count > 0)
         {
             var blamed = stream.Unanswered[0];
-            await ReturnAsync(stream.Unanswered.Skip(1).SelectMany(static batch => batch.Operations), progress);
+            await ReturnAsync(stream.Unanswered.Skip(1).SelectMany(static batch => batch.Operations));
             if (failure.Fault.Operation is { } named && named.Index < blamed.Operations.Count)
-                await RefuseAsync(blamed, blamed.Operations[named.Index], failure.Code, named.Description, progress);
+                await RefuseAsync(blamed, blamed.Operations[named.Index], failure.Code, named.Description);
             else
                 await CountAsync(blamed, failure, progress);
             return true;
         }
         catch
         {
-            await ReturnAsync(stream.Unanswered.SelectMany(static batch => batch.Operations), progress);
+            await ReturnAsync(stream.Unanswered.SelectMany(static batch => batch.Operations));
             throw;
         }
     }
 
-    private async Task RefuseAsync(OperationBatch batch, Operation refused, string code, string description, PushProgress progress)
+    private async Task RefuseAsync(OperationBatch batch, Operation refused, string code, string description)
     {
         Log.OperationRefused(logger, refused.Id.Value, code, description);
         await log.RecordFailureAsync([refused.Id], new OperationFailure(code, description, Permanent: true), CancellationToken.None);
         // A transaction shares the fate of each of its operations.
-        if (refused.Transaction is null) await ReturnAsync(batch.Operations.Where(operation => operation != refused), progress);
+        if (refused.Transaction is null) await ReturnAsync(batch.Operations.Where(operation => operation != refused));
     }
 
     private async Task CountAsync(OperationBatch batch, SyncException failure, PushProgress progress)
@@ -74,13 +77,12 @@ internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILog
         progress.NoteFailed(batch.Operations, failure);
     }
 
-    /// <summary>Also where the caller has gone: an operation left IN_FLIGHT would wait until the store opens again.</summary>
-    private async Task ReturnAsync(IEnumerable<Operation> operations, PushProgress progress)
+    /// <summary>Also where the caller has gone: an operation left IN_FLIGHT would wait until the next push.</summary>
+    private async Task ReturnAsync(IEnumerable<Operation> operations)
     {
         OperationId[] ids = [.. operations.Select(static operation => operation.Id)];
         if (ids.Length == 0) return;
         Log.ReturnedToPending(logger, ids.Length);
         await log.ReturnToPendingAsync(ids, CancellationToken.None);
-        progress.NoteReturned(ids.Length);
     }
 }

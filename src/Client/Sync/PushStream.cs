@@ -45,12 +45,11 @@ internal sealed class PushStream(GatewayConnection connection, ILocalLog log, Se
         while (await connection.NextAsync(Call, call.ResponseStream, cancellationToken) is { } late) Take(late);
     }
 
-    /// <summary>Not cancellable: a batch that is taken and not returned here would stay IN_FLIGHT until the store opens again.</summary>
+    /// <summary>Not cancellable: a batch that is taken and not returned here would stay IN_FLIGHT until the next push.</summary>
     private async Task<OperationBatch?> TakeAsync()
     {
-        if (progress.Budget <= 0 || await log.TakeBatchAsync(progress.SetAside, grant.Limits, CancellationToken.None) is not { } batch) return null;
+        if (await log.TakeBatchAsync(progress.SetAside, grant.Limits, progress.Through, CancellationToken.None) is not { } batch) return null;
         _unanswered.Enqueue(batch);
-        progress.NoteTaken(batch.Operations.Count);
         return batch;
     }
 

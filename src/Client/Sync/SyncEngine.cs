@@ -32,7 +32,7 @@ internal sealed class SyncEngine : IAsyncDisposable
         if (options is not { Gateway: { } gateway, Credentials: { } credentials })
             throw new ArgumentException("A gateway and credentials are needed to sync.", nameof(options));
         _options = options;
-        _logger = options.LoggerFactory.CreateLogger("OrleansSync.Client");
+        _logger = new TolerantLogger(options.LoggerFactory.CreateLogger("OrleansSync.Client"));
         if (gateway.Scheme == Uri.UriSchemeHttp && !gateway.IsLoopback) Log.Unencrypted(_logger, SyncErrorCodes.Address(gateway));
         _connection = new GatewayConnection(gateway, credentials, options);
         _status = new StatusTracker(log, options.TimeProvider);

@@ -60,6 +60,12 @@ internal sealed class SyncSession(SessionParts parts, ChannelReader<SessionOrder
     private async Task SyncAsync(SessionGrant grant, CancellationToken cancellationToken)
     {
         report(new SchedulerEvent.SyncStarted());
+        // From here to its end no order is given. One that was given as the watch ended is part of this sync, and would
+        // otherwise keep out the next one, for whose end the scheduler would wait in vain.
+        while (orders.TryRead(out _))
+        {
+        }
+
         var push = parts.Pump.PushAsync(grant, cancellationToken);
         await Together.RunAsync(push, parts.Reader.PullAsync(grant, cancellationToken), cancellationToken);
         var pushed = await push;

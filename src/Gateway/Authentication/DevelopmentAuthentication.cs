@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using OrleansSync.Silo.Configuration;
 
 namespace OrleansSync.Gateway.Authentication;
 
@@ -15,7 +16,7 @@ internal sealed class DevelopmentAuthentication(
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "OrleansSyncDevelopment";
-    public const string UserClaim = "sub";
+    public const string UserClaim = AuthenticationSettings.DefaultUserClaim;
     private const string Prefix = "Bearer dev:";
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()

@@ -1,16 +1,23 @@
 using Microsoft.AspNetCore.Authentication;
-using OrleansSync.Gateway.Configuration;
 using OrleansSync.Gateway.Errors;
+using OrleansSync.Silo.Configuration;
 
 namespace OrleansSync.Gateway.Authentication;
 
 /// <summary>Finds the caller of a request with the configured scheme.</summary>
-internal sealed class UserAuthentication(ServerSettings settings)
+internal sealed class UserAuthentication(ServerSettings settings, IServiceProvider services, ILogger<UserAuthentication> logger)
 {
-    private readonly string? _scheme = settings.UserClaim is null ? DevelopmentAuthentication.SchemeName : null;
-    private readonly string _claim = settings.UserClaim ?? DevelopmentAuthentication.UserClaim;
+    private readonly string? _scheme = settings.Authentication switch
+    {
+        { IsJwt: true } => BearerTokens.SchemeName,
+        { IsDevelopment: true } => DevelopmentAuthentication.SchemeName,
+        // The host's default.
+        _ => null,
+    };
 
-    /// <exception cref="Grpc.Core.RpcException">UNAUTHENTICATED, with its reason.</exception>
+    private readonly string _claim = settings.Authentication.UserClaim ?? AuthenticationSettings.DefaultUserClaim;
+
+    /// <exception cref="Grpc.Core.RpcException">UNAUTHENTICATED, with its reason; UNAVAILABLE where nobody can tell now.</exception>
     public async Task<Caller> AuthenticateAsync(HttpContext context)
     {
         var result = await context.AuthenticateAsync(_scheme);
@@ -21,9 +28,24 @@ internal sealed class UserAuthentication(ServerSettings settings)
         }
 
         if (result.None) throw SyncErrors.TokenMissing();
+        if (_scheme == BearerTokens.SchemeName) await ThrowIfNobodyCanTellAsync(context.RequestAborted);
         throw SyncErrors.TokenInvalid(result.Failure is TokenRefusedException refused
             ? refused.Message
             : "The token was refused: expired, or not for this server. Get a new one.");
+    }
+
+    // Without the authority's keys every token is refused. A good one must not be thrown away for that.
+    private async Task ThrowIfNobodyCanTellAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await BearerTokens.FetchKeysAsync(services, cancellationToken);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or IOException or HttpRequestException)
+        {
+            Log.AuthorityUnreachable(logger, exception);
+            throw SyncErrors.Unavailable(SyncErrors.RetryAfterFault);
+        }
     }
 }
 
@@ -35,7 +57,11 @@ internal static class UserAuthenticationExtensions
         // Not AddAuthentication: that brings data protection along, which writes keys into the user's home folder.
         services.AddAuthenticationCore();
         services.AddAuthorization();
-        if (settings.UserClaim is null)
+        if (settings.Authentication.IsJwt)
+        {
+            BearerTokens.Add(services, settings.Authentication);
+        }
+        else if (settings.Authentication.IsDevelopment)
         {
             services.AddWebEncoders();
             services.AddTransient<DevelopmentAuthentication>();
@@ -55,10 +81,10 @@ internal static class UserAuthenticationExtensions
         {
             if (await schemes.GetDefaultAuthenticateSchemeAsync() is not null) return;
             var faults = new Faults();
-            faults.Add($"{ConfigurationReader.Section}:Authentication:UserClaim", settings.UserClaim,
-                "there is no default authentication scheme to take the claim from. Register one in the host, for example "
-                + "AddAuthentication().AddJwtBearer(…); the ready-made executable has none in this version, so host "
-                + "OrleansSync in a program of your own.");
+            const string key = $"{ConfigurationReader.Section}:Authentication";
+            faults.Add($"{key}:UserClaim", settings.Authentication.UserClaim,
+                $"there is no authentication scheme to take the claim from. Name {key}:Authority and {key}:Audience for bearer "
+                + "tokens; in a program of your own, any scheme of ASP.NET Core that is registered as the default does as well.");
             faults.ThrowIfAny();
         }
 

@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using OrleansSync.Gateway.Hosting;
 using OrleansSync.Gateway.Services;
 
-namespace OrleansSync.Gateway;
+namespace OrleansSync.Hosting;
 
 /// <summary>Maps what an OrleansSync server answers.</summary>
 public static class OrleansSyncEndpoints
@@ -16,16 +14,6 @@ public static class OrleansSyncEndpoints
         endpoints.MapGrpcHealthChecksService();
         endpoints.MapGrpcReflectionService();
         return new ConventionBuilders([endpoints.MapGrpcService<SyncService>(), endpoints.MapGrpcService<DevicesService>()]);
-    }
-
-    /// <summary>Maps <c>/health/live</c> (the process answers) and <c>/health/ready</c> (the store does too), over HTTP/1.1.</summary>
-    public static void MapOrleansSyncHealth(this IEndpointRouteBuilder endpoints)
-    {
-        endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false });
-        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions
-        {
-            Predicate = static check => check.Tags.Contains(StoreHealth.Ready),
-        });
     }
 
     private sealed class ConventionBuilders(IReadOnlyList<IEndpointConventionBuilder> builders) : IEndpointConventionBuilder

@@ -15,10 +15,8 @@ namespace OrleansSync.Gateway.Push;
 /// calls to a grain keep their order as a rule, but no contract says so, and order per entity is one (I3). It costs
 /// nothing to devices that keep to the protocol, which never have an entity in two batches at once.
 /// </summary>
-internal sealed class BatchIntake(IUserGrain user, DeviceId device, SyncSchema schema, Limits limits)
+internal sealed class BatchIntake(Func<PushBatch, Task<PushReply>> handOn, DeviceId device, SyncSchema schema, Limits limits)
 {
-    private static readonly PushReply NotSent = new(PushStatus.Unavailable, [], 0, SyncErrors.RetryAfterFault, -1);
-
     private readonly List<TakenBatch> _inFlight = [];
 
     /// <exception cref="RpcException">The batch is malformed; nothing of it was handed on.</exception>
@@ -29,7 +27,7 @@ internal sealed class BatchIntake(IUserGrain user, DeviceId device, SyncSchema s
         _inFlight.RemoveAll(static taken => taken.HasOutcomes);
         var before = _inFlight.Where(taken => taken.Entities.Overlaps(entities)).Select(static taken => taken.Reply).ToArray();
         var push = new PushBatch(device, operations, bytes);
-        var taken = new TakenBatch(batch.Number, entities, before.Length == 0 ? user.PushAsync(push) : PushAfterAsync(before, push));
+        var taken = new TakenBatch(batch.Number, entities, before.Length == 0 ? handOn(push) : PushAfterAsync(before, push));
         _inFlight.Add(taken);
         return taken;
     }
@@ -62,9 +60,9 @@ internal sealed class BatchIntake(IUserGrain user, DeviceId device, SyncSchema s
     {
         foreach (var reply in await Task.WhenAll(before))
         {
-            if (reply.Status != PushStatus.Done) return NotSent;
+            if (reply.Status != PushStatus.Done) return WatchedPush.NotAnswered;
         }
 
-        return await user.PushAsync(push);
+        return await handOn(push);
     }
 }

@@ -4,7 +4,6 @@ using OrleansSync.Core;
 using OrleansSync.Gateway.Errors;
 using OrleansSync.Gateway.Services;
 using OrleansSync.Grains.Contracts;
-using OrleansSync.Protocol;
 using OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Gateway.Push;
@@ -57,8 +56,7 @@ internal sealed class PushStream(
             {
                 var reply = await batch.Reply.WaitAsync(cancelled);
                 if (intake.ErrorOf(batch, reply) is { } error) throw error;
-                var acknowledgement = new BatchAcknowledgement { Number = batch.Number, Clock = reply.Clock };
-                foreach (var outcome in reply.Outcomes) acknowledgement.Outcomes.Add(OutcomeMapping.ToWire(outcome));
+                var acknowledgement = Acknowledgements.Of(batch, reply);
                 batch.HasOutcomes = true;
                 // Before the write: the device may send the next batch as soon as it has read this.
                 Interlocked.Decrement(ref _unacknowledged);

@@ -1,6 +1,6 @@
 using OrleansSync.Core;
 using OrleansSync.Gateway.Authentication;
-using OrleansSync.Gateway.Configuration;
+using OrleansSync.Silo.Configuration;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Devices;
 using DeviceStatus = OrleansSync.Grains.Contracts.DeviceStatus;

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using OrleansSync.Core;
+using OrleansSync.Gateway.Authentication;
 using OrleansSync.Gateway.Errors;
 using OrleansSync.Gateway.Push;
 using OrleansSync.Gateway.Watch;
@@ -36,13 +37,17 @@ internal sealed class SyncService(
         using var connection = await hub.ConnectAsync(caller, Requests.Session(open.Session, "open.session"), context.CancellationToken);
         if (status is not null) reports.Report(caller, connection.Device, status);
         Log.PushOpened(logger);
-        var intake = new BatchIntake(grains.GetGrain<IUserGrain>(caller.User), connection.Device, schema, limits);
+        var intake = IntakeOf(caller, connection);
         var stream = new PushStream(messages, responseStream, intake, limits.BatchesInFlight, logger);
         await connection.RunAsync(ended => stream.RunAsync(ended, context.CancellationToken));
     }
 
-    public override Task<PushUnaryResponse> PushUnary(PushUnaryRequest request, ServerCallContext context) =>
-        throw SyncErrors.NotServed(nameof(PushUnary));
+    public override async Task<PushUnaryResponse> PushUnary(PushUnaryRequest request, ServerCallContext context)
+    {
+        var caller = CallGate.CallerOf(context);
+        using var connection = await hub.ConnectAsync(caller, Requests.Session(request.Session, "session"), context.CancellationToken);
+        return await UnaryPush.RunAsync(connection, IntakeOf(caller, connection), request.Batch, context.CancellationToken);
+    }
 
     public override async Task Pull(PullRequest request, IServerStreamWriter<PullResponse> responseStream, ServerCallContext context)
     {
@@ -72,4 +77,7 @@ internal sealed class SyncService(
     public override Task Reconcile(
         ReconcileRequest request, IServerStreamWriter<ReconcileResponse> responseStream, ServerCallContext context) =>
         throw SyncErrors.NotServed(nameof(Reconcile));
+
+    private BatchIntake IntakeOf(Caller caller, DeviceConnection connection) => new(
+        new WatchedPush(grains.GetGrain<IUserGrain>(caller.User), connection.Scope, hub).PushAsync, connection.Device, schema, limits);
 }

@@ -11,11 +11,19 @@ namespace OrleansSync.Gateway.Watch;
 /// </summary>
 internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
 {
+    private static readonly TimeSpan SharePeriod = TimeSpan.FromMilliseconds(500);
+
     private readonly WatchHub _hub;
     private readonly IUserGrain _grain;
     private readonly IScopeObserver _reference;
     private readonly CancellationTokenSource _stop = new();
+    private readonly PeriodicTimer _timer;
     private readonly Task _renewing;
+    private readonly Lock _asking = new();
+    private Task<Subscription>? _asked;
+    private long _askedAt;
+    private int _askedSoon;
+    private volatile object _activation = Guid.Empty;
 
     public ScopeWatch(WatchHub hub, string user)
     {
@@ -23,6 +31,7 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
         User = user;
         _grain = hub.Grains.GetGrain<IUserGrain>(user);
         _reference = hub.Grains.CreateObjectReference<IScopeObserver>(this);
+        _timer = new PeriodicTimer(WatchHub.RenewPeriod, hub.Time);
         _renewing = RenewAsync();
     }
 
@@ -31,8 +40,37 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
     /// <summary>Written under the hub's lock, read by anyone.</summary>
     public ImmutableArray<DeviceConnection> Connections { get; set; } = [];
 
-    /// <summary>Makes sure of the lease; answers the head. Whatever is committed after it, the connections are told of.</summary>
-    public Task<long> SubscribeAsync() => _grain.SubscribeAsync(_reference);
+    /// <summary>Who has answered last: a call that another one was asked for may never be answered.</summary>
+    public Guid Activation => (Guid)_activation;
+
+    /// <summary>
+    /// Makes sure of the lease; answers the head. Whatever is committed after it, the connections are told of. Callers that
+    /// come while one has only just asked share its answer.
+    /// </summary>
+    public Task<Subscription> SubscribeAsync()
+    {
+        lock (_asking)
+        {
+            // One that has waited longer may have been asked of a silo that is gone.
+            if (_asked is { IsCompleted: false } && _hub.Time.GetElapsedTime(_askedAt) < SharePeriod) return _asked;
+            _askedAt = _hub.Time.GetTimestamp();
+            return _asked = AskAsync();
+        }
+    }
+
+    /// <summary>Renews before the period is over: within this time, so that many scopes do not do it at once.</summary>
+    public void RenewWithin(TimeSpan time)
+    {
+        Interlocked.Increment(ref _askedSoon);
+        try
+        {
+            _timer.Period = TimeSpan.FromMilliseconds(1) + (time * Random.Shared.NextDouble());
+        }
+        catch (ObjectDisposedException)
+        {
+            // The last connection has left.
+        }
+    }
 
     public Task<SessionStatus> VerifyAsync(DeviceConnection connection) => _grain.VerifySessionAsync(connection.Device, connection.Token);
 
@@ -72,28 +110,52 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
         _stop.Dispose();
     }
 
+    private async Task<Subscription> AskAsync()
+    {
+        var answer = await _grain.SubscribeAsync(_reference);
+        _activation = answer.Activation;
+        return answer;
+    }
+
     private async Task RenewAsync()
     {
-        using var timer = new PeriodicTimer(WatchHub.RenewPeriod, _hub.Time);
+        using var timer = _timer;
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                try
-                {
-                    var head = await SubscribeAsync().WaitAsync(_stop.Token);
-                    await OnCommitAsync(new CommitNotice(head, Whole: false, [], [], Clock: 0, Guid.Empty));
-                    await FindRevokedAsync();
-                }
-                catch (Exception exception) when (Transient.Is(exception))
-                {
-                    Log.LeaseNotRenewed(_hub.Logger, exception, WatchHub.RenewPeriod);
-                }
+                var asked = Volatile.Read(ref _askedSoon);
+                var renewed = await TryRenewAsync();
+                // Asked to renew soon while this renewal ran, perhaps with the activation that is gone: that wish stands.
+                if (asked == Volatile.Read(ref _askedSoon)) Wait(renewed ? WatchHub.RenewPeriod : WatchHub.RetryPeriod);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (_stop.IsCancellationRequested)
         {
             // The last connection has left.
+        }
+
+        // Setting a period starts it anew, which only a change is worth.
+        void Wait(TimeSpan period)
+        {
+            if (timer.Period != period) timer.Period = period;
+        }
+    }
+
+    private async Task<bool> TryRenewAsync()
+    {
+        try
+        {
+            var answer = await SubscribeAsync().WaitAsync(_stop.Token);
+            await OnCommitAsync(new CommitNotice(answer.Head, Whole: false, [], [], Clock: 0, Guid.Empty));
+            await FindRevokedAsync();
+            return true;
+        }
+        catch (Exception exception) when (!_stop.IsCancellationRequested)
+        {
+            // Whatever it was: a watch that is no longer renewed would be silent for good, and nobody would know.
+            Log.LeaseNotRenewed(_hub.Logger, exception, WatchHub.RetryPeriod);
+            return false;
         }
     }
 

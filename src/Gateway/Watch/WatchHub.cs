@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using OrleansSync.Core;
 using OrleansSync.Gateway.Authentication;
-using OrleansSync.Gateway.Configuration;
 using OrleansSync.Gateway.Errors;
+using OrleansSync.Silo.Configuration;
+using OrleansSync.Silo.Hosting;
 
 namespace OrleansSync.Gateway.Watch;
 
@@ -12,10 +13,17 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
     /// <summary>Below the lease of one minute with room for two lost renewals; the longest that a lost notice delays a device.</summary>
     public static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(15);
 
+    /// <summary>After a renewal that failed: a silo that is gone has a successor within seconds.</summary>
+    public static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long it takes until a silo that is gone is known to be; renewing all leases is spread over it.</summary>
+    private static readonly TimeSpan LossPeriod = Clustering.ProbePeriod * (Clustering.MissedProbes + 2);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ScopeWatch> _scopes = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDraining;
+    private int _losses;
 
     public IGrainFactory Grains { get; } = grains;
 
@@ -61,6 +69,18 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
 
         // Giving the lease back is a courtesy to the silo; the stream's end does not wait for it.
         _ = scope.DisposeAsync().AsTask();
+    }
+
+    /// <summary>How many connections to silos have been lost so far: what was on its way over one may never arrive.</summary>
+    public int Losses => Volatile.Read(ref _losses);
+
+    /// <summary>The connection to a silo is gone: whoever that silo kept as an observer is registered anew.</summary>
+    public void OnSiloLost()
+    {
+        Interlocked.Increment(ref _losses);
+        ScopeWatch[] scopes;
+        lock (_gate) scopes = [.. _scopes.Values];
+        foreach (var scope in scopes) scope.RenewWithin(LossPeriod);
     }
 
     /// <summary>Ends when no stream is open any more; called once the server is stopping, which ends them.</summary>

@@ -22,7 +22,7 @@ public sealed record MergeRequest(
     [property: Id(0)] long Epoch,
     [property: Id(1)] long Sequence,
     [property: Id(2)] int Attempt,
-    // This epoch's abandoned attempts, at most 64.
+    // This epoch's abandoned attempts, at most 64, and those of this entity that a later one of the same round replaced.
     [property: Id(3)] ImmutableArray<Attempt> Abandoned,
     // In timestamp order. Empty: drop what was staged for this sequence.
     [property: Id(4)] ImmutableArray<Operation> Operations,

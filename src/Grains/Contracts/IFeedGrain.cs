@@ -9,7 +9,7 @@ namespace OrleansSync.Grains.Contracts;
 [Alias("orleanssync.feed"), GrainInterfaceType("orleanssync.feed")]
 public interface IFeedGrain : IGrainWithStringKey
 {
-    [Alias("read")]
+    [Alias("read"), ResponseTimeout("00:00:05")]
     Task<FeedPage> ReadAsync(FeedRequest request);
 }
 

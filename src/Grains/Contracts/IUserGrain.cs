@@ -8,35 +8,49 @@ namespace OrleansSync.Grains.Contracts;
 /// <exception cref="Storage.StoreUnavailableException">
 /// Any method but a push, which has a status for it: the store does not answer; calling again is safe.
 /// </exception>
+/// <remarks>
+/// A call that is under way in a silo that dies is answered by nobody. Those that may be repeated time out soon, for their
+/// callers to do so; a push may take as long as a busy store does, so gateways look after it (see <see cref="SubscribeAsync"/>).
+/// </remarks>
 [Alias("orleanssync.user"), GrainInterfaceType("orleanssync.user")]
 public interface IUserGrain : IGrainWithStringKey
 {
     /// <summary>A device's handshake: registers it or rotates its session token.</summary>
-    [Alias("open-session")]
+    [Alias("open-session"), ResponseTimeout("00:00:05")]
     Task<SessionReply> OpenSessionAsync(SessionRequest request);
 
     /// <summary>Whether the token is the device's; proves a pending one. Called when a stream opens.</summary>
-    [Alias("verify-session")]
+    [Alias("verify-session"), ResponseTimeout("00:00:03")]
     Task<SessionStatus> VerifySessionAsync(DeviceId device, ImmutableArray<byte> token);
 
     /// <summary>Queues the operations of one batch and answers when all their outcomes are durable.</summary>
     [Alias("push"), AlwaysInterleave]
     Task<PushReply> PushAsync(PushBatch batch);
 
-    /// <summary>Registers a gateway's observer, or renews its lease (one minute); answers the committed head.</summary>
-    [Alias("subscribe"), AlwaysInterleave]
-    Task<long> SubscribeAsync(IScopeObserver observer);
+    /// <summary>
+    /// Registers a gateway's observer, or renews its lease (one minute). The answer also tells who gives it: a push that
+    /// another activation was asked for is lost with that one.
+    /// </summary>
+    [Alias("subscribe"), AlwaysInterleave, ResponseTimeout("00:00:03")]
+    Task<Subscription> SubscribeAsync(IScopeObserver observer);
 
-    [Alias("unsubscribe"), AlwaysInterleave]
+    [Alias("unsubscribe"), AlwaysInterleave, ResponseTimeout("00:00:05")]
     Task UnsubscribeAsync(IScopeObserver observer);
 
-    [Alias("list-devices"), AlwaysInterleave]
+    [Alias("list-devices"), AlwaysInterleave, ResponseTimeout("00:00:05")]
     Task<ImmutableArray<DeviceInfo>> ListDevicesAsync();
 
     /// <summary>False: the user has no such device.</summary>
-    [Alias("revoke-device")]
+    [Alias("revoke-device"), ResponseTimeout("00:00:05")]
     Task<bool> RevokeDeviceAsync(DeviceId device);
 }
+
+[GenerateSerializer, Immutable, Alias("orleanssync.subscription")]
+public readonly record struct Subscription(
+    // The committed head. Whatever is committed after it, the observer is told of.
+    [property: Id(0)] long Head,
+    // The activation that answers; each has its own.
+    [property: Id(1)] Guid Activation);
 
 /// <summary>Told of each commit of a scope. A hint: it may come late, twice, or not at all.</summary>
 [Alias("orleanssync.scope-observer"), GrainInterfaceType("orleanssync.scope-observer")]

@@ -6,20 +6,19 @@ namespace OrleansSync.Grains.Storage;
 /// <summary>A row and its share of <see cref="ChangeQuery.MaxBytes"/>.</summary>
 public readonly record struct SizedRow(EntityRow Row, int Bytes);
 
+/// <summary>The rows of a page.</summary>
+/// <param name="Rows">Those that fit.</param>
+/// <param name="ReachesHead">None are left.</param>
+/// <param name="OutcomesThrough">The sequence through which the page wants outcomes.</param>
+public sealed record PageRows(List<EntityRow> Rows, bool ReachesHead, long OutcomesThrough);
+
 /// <summary>Where a page ends: the same for every store, over what it reads in one snapshot.</summary>
 public static class ChangePageAssembly
 {
     /// <param name="query">What was asked.</param>
     /// <param name="state">The scope in the snapshot.</param>
     /// <param name="rows">All that the query selects, in order; read one further than the page: is there a next one?</param>
-    /// <param name="outcomesThrough">The device's outcomes above OutcomesAfter up to a sequence, in order of sequence.</param>
-    /// <param name="digests">Asked for only where the page is complete.</param>
-    public static ChangePage Assemble(
-        ChangeQuery query,
-        ScopeState state,
-        IEnumerable<SizedRow> rows,
-        Func<long, IEnumerable<Outcome>> outcomesThrough,
-        Func<ImmutableArray<TypeDigest>> digests)
+    public static PageRows TakeRows(ChangeQuery query, ScopeState state, IEnumerable<SizedRow> rows)
     {
         if (query.MaxRows < 1 || query.MaxBytes < 1 || query.MaxOutcomes < 1)
             throw new ArgumentOutOfRangeException(nameof(query), query, "A page holds at least one row, byte and outcome.");
@@ -27,8 +26,22 @@ public static class ChangePageAssembly
         var taken = TakeRows(query, rows, out var reachesHead);
         // The outcomes of a row's sequence travel with the first page that has a row of it: a device applies a row only
         // together with its own outcomes up to there.
-        var wanted = reachesHead ? state.Head : taken[^1].Sequence;
-        var outcomes = TakeOutcomes(query.MaxOutcomes, wanted, outcomesThrough, out var through);
+        return new PageRows(taken, reachesHead, reachesHead ? state.Head : taken[^1].Sequence);
+    }
+
+    /// <param name="query">What was asked.</param>
+    /// <param name="state">The scope in the snapshot.</param>
+    /// <param name="rows">From <see cref="TakeRows(ChangeQuery, ScopeState, IEnumerable{SizedRow})"/>.</param>
+    /// <param name="outcomes">
+    /// The device's outcomes above OutcomesAfter up to the rows' OutcomesThrough, in order of sequence; at least up to the first
+    /// that does not fit.
+    /// </param>
+    /// <param name="digests">Asked for only where the page is complete.</param>
+    public static ChangePage Assemble(
+        ChangeQuery query, ScopeState state, PageRows rows, IEnumerable<Outcome> outcomes, Func<ImmutableArray<TypeDigest>> digests)
+    {
+        var (taken, reachesHead, wanted) = rows;
+        var fitting = TakeOutcomes(query.MaxOutcomes, wanted, outcomes, out var through);
         if (through < wanted) taken.RemoveAll(row => row.Sequence > through);
 
         var complete = reachesHead && through == wanted;
@@ -37,7 +50,7 @@ public static class ChangePageAssembly
         {
             State = state,
             Rows = [.. taken],
-            Outcomes = [.. outcomes],
+            Outcomes = [.. fitting],
             Complete = complete,
             // Never backwards, where the outcomes asked for lie behind the rows.
             Next = next.CompareTo(query.After) < 0 ? query.After : next,
@@ -67,11 +80,10 @@ public static class ChangePageAssembly
     }
 
     /// <summary>Whole sequences only, as many as fit, and at least one.</summary>
-    private static List<Outcome> TakeOutcomes(
-        int max, long wanted, Func<long, IEnumerable<Outcome>> outcomesThrough, out long through)
+    private static List<Outcome> TakeOutcomes(int max, long wanted, IEnumerable<Outcome> outcomes, out long through)
     {
         var taken = new List<Outcome>();
-        foreach (var outcome in outcomesThrough(wanted))
+        foreach (var outcome in outcomes)
         {
             if (taken.Count >= max && outcome.Sequence != taken[0].Sequence)
             {

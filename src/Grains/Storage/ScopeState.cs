@@ -26,7 +26,7 @@ public sealed record ScopeClaim(ScopeState State, ImmutableArray<DeviceRecord> D
 public sealed record DeviceRecord(
     DeviceId Device, int Number, long Counter, long DoneBelow, DeviceSession Session, long RegisteredAt, bool Revoked);
 
-/// <summary>SHA-256 of the token the device has proved to hold, and of those it was given after that, one after the other; empty: none.</summary>
+/// <summary>SHA-256 of the token the device has proved to hold, and those of the ones it was given since, oldest first; empty: none.</summary>
 public sealed record DeviceSession(ImmutableArray<byte> Proved, ImmutableArray<byte> Pending)
 {
     public bool Equals(DeviceSession? other) =>

@@ -37,15 +37,19 @@ internal sealed class Answers(
         foreach (var unit in units) Fail(unit.Batch, status);
     }
 
-    /// <summary>The batch gets no outcomes; nor does one that waits for an outcome of it.</summary>
+    /// <summary>
+    /// The batch gets no outcomes; nor does one that waits for an outcome of it, which has to send the operation itself.
+    /// </summary>
     public void Fail(PendingBatch batch, PushStatus status, int faultIndex = -1)
     {
         if (!batch.Fail(NoOutcome(status, faultIndex))) return;
         queue.Release(batch);
+        // A counter is the fault of this batch alone; a refused device is that of all of its batches.
+        var toOthers = status == PushStatus.CounterAhead ? PushStatus.Unavailable : status;
         foreach (var operation in batch.Operations)
         {
             deduplication.Forget(operation);
-            foreach (var duplicate in operation.Duplicates) Fail(duplicate.Batch, status);
+            foreach (var duplicate in operation.Duplicates) Fail(duplicate.Batch, toOthers);
         }
     }
 

@@ -14,9 +14,11 @@ internal sealed class LogState(int maxAbandoned)
     private readonly Dictionary<DeviceId, DeviceRecord> _devices = [];
     private readonly Dictionary<string, TypeDigest> _digests = new(StringComparer.Ordinal);
     private readonly List<Attempt> _abandoned = [];
+    private readonly Dictionary<EntityKey, List<Attempt>> _replaced = [];
     private ScopeState _scope = new(0, 0, Guid.Empty, 0, Guid.Empty, 0);
     private int _attempt;
     private int _firstOfRound = 1;
+    private int _replacements;
 
     /// <summary>The claim holds as far as is known.</summary>
     public bool IsClaimed { get; private set; }
@@ -31,7 +33,9 @@ internal sealed class LogState(int maxAbandoned)
 
     public Guid LastCommit => _scope.LastCommit;
 
-    public ImmutableArray<Attempt> Abandoned => [.. _abandoned];
+    /// <summary>What this entity must never promote.</summary>
+    public ImmutableArray<Attempt> AbandonedFor(EntityKey entity) =>
+        _replaced.TryGetValue(entity, out var own) ? [.. _abandoned, .. own] : [.. _abandoned];
 
     public void OnClaimed(ScopeClaim claim)
     {
@@ -40,6 +44,8 @@ internal sealed class LogState(int maxAbandoned)
         _digests.Clear();
         foreach (var digest in claim.Digests) _digests.Add(digest.Type, digest);
         _abandoned.Clear();
+        _replaced.Clear();
+        _replacements = 0;
         (_attempt, _firstOfRound) = (0, 1);
         IsClaimed = true;
     }
@@ -59,12 +65,23 @@ internal sealed class LogState(int maxAbandoned)
 
     public int NextAttempt() => ++_attempt;
 
+    /// <summary>
+    /// The entity is called again in its round. What an earlier attempt staged has the sequence of what is committed, so a
+    /// duplicate activation that missed this call could not be told from one that has the committed row.
+    /// </summary>
+    public void Replace(EntityKey entity, int attempt)
+    {
+        if (!_replaced.TryGetValue(entity, out var own)) _replaced.Add(entity, own = []);
+        own.Add(new(Head + 1, attempt));
+        _replacements++;
+    }
+
     /// <summary>What was staged since the last commit must never be promoted.</summary>
     public void AbandonRound()
     {
         for (var number = _firstOfRound; number <= _attempt; number++) _abandoned.Add(new(Head + 1, number));
         _firstOfRound = _attempt + 1;
-        if (_abandoned.Count > maxAbandoned) LoseClaim();
+        Bound();
     }
 
     public void OnCommitted(ScopeCommit commit)
@@ -77,5 +94,12 @@ internal sealed class LogState(int maxAbandoned)
 
         foreach (var digest in commit.Digests) _digests[digest.Type] = digest;
         (_attempt, _firstOfRound) = (0, 1);
+        Bound();
+    }
+
+    // A new claim forgets them all.
+    private void Bound()
+    {
+        if (_abandoned.Count > maxAbandoned || _replacements > maxAbandoned) LoseClaim();
     }
 }

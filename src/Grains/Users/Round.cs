@@ -42,6 +42,9 @@ internal sealed class Round
     /// <summary>The last answer of each entity that was called.</summary>
     public Dictionary<EntityKey, MergeReply> Replies { get; } = [];
 
+    /// <summary>The last attempt in which each entity was called.</summary>
+    public Dictionary<EntityKey, int> Attempts { get; } = [];
+
     public bool IsEmpty => _arrivals.Count == 0;
 
     /// <summary>What remains of the round for an entity, in timestamp order.</summary>
@@ -74,6 +77,21 @@ internal sealed class Round
             spread.Add(operation);
         }
     }
+
+    /// <summary>What would leave if these were refused; nothing does yet.</summary>
+    public HashSet<RoundOperation> LeavingWith(IEnumerable<(RoundOperation Operation, RejectionReason Reason)> refused)
+    {
+        RoundOperation[] active = [.. _arrivals.Where(static operation => operation.IsActive)];
+        Refuse(refused);
+        HashSet<RoundOperation> leaving = [.. active.Where(static operation => !operation.IsActive)];
+        foreach (var operation in leaving) operation.Refusal = RejectionReason.None;
+        return leaving;
+    }
+
+    /// <summary>What its entity had merged before it came to this operation, but for the operation's own transaction.</summary>
+    public IEnumerable<RoundOperation> AcceptedBefore(RoundOperation operation) => _entities[operation.Entity]
+        .TakeWhile(other => other != operation)
+        .Where(other => other.WasAccepted && other.Unit != operation.Unit);
 
     /// <summary>What follows a refused operation of its batch on its entity is refused with it.</summary>
     public void RefuseFollowersOf(PendingOperation refused) =>

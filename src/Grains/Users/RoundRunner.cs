@@ -33,7 +33,7 @@ internal sealed class RoundRunner(IEntityMerger merger, LogState state, ILogger 
             var end = await CallAsync(round, calls, silent);
             if (end != MergeEnd.Merged) return end;
             var refused = Refused(round, calls);
-            calls = first ? round.Refuse(refused) : round.Defer(refused.Select(static refused => refused.Operation));
+            calls = first ? Exclude(round, refused) : round.Defer(refused.Select(static refused => refused.Operation));
         }
 
         return MergeEnd.Merged;
@@ -42,12 +42,13 @@ internal sealed class RoundRunner(IEntityMerger merger, LogState state, ILogger 
     private async Task<MergeEnd> CallAsync(Round round, HashSet<EntityKey> entities, HashSet<EntityKey> silent)
     {
         var attempt = state.NextAttempt();
-        var abandoned = state.Abandoned;
         var calls = entities.Select(entity =>
         {
+            if (round.Attempts.TryGetValue(entity, out var earlier)) state.Replace(entity, earlier);
+            round.Attempts[entity] = attempt;
             RoundOperation[] operations = [.. round.ActiveOn(entity)];
             ImmutableArray<Operation> sent = [.. operations.Select(static operation => operation.Pending.Operation)];
-            var request = new MergeRequest(state.Epoch, state.Head + 1, attempt, abandoned, sent, round.StartedAt);
+            var request = new MergeRequest(state.Epoch, state.Head + 1, attempt, state.AbandonedFor(entity), sent, round.StartedAt);
             return CallAsync(entity, operations, request);
         });
         var end = MergeEnd.Merged;
@@ -86,6 +87,32 @@ internal sealed class RoundRunner(IEntityMerger merger, LogState state, ILogger 
             logger.MergeFailed(exception, entity.Type);
             return (entity, operations, null);
         }
+    }
+
+    // What was refused with something before it on its entity that now leaves the round has to be judged without that, in
+    // the next round. Of transactions that refuse each other the first falls, so that each round decides something.
+    private static HashSet<EntityKey> Exclude(Round round, List<(RoundOperation Operation, RejectionReason Reason)> refused)
+    {
+        var affected = new HashSet<EntityKey>();
+        while (refused.Count > 0)
+        {
+            RoundOperation[] baseless = [.. refused.Select(static one => one.Operation)
+                .Where(one => round.AcceptedBefore(one).Any(static before => !before.IsActive))];
+            if (baseless.Length > 0)
+            {
+                affected.UnionWith(round.Defer(baseless));
+            }
+            else
+            {
+                var leaving = round.LeavingWith(refused);
+                (RoundOperation, RejectionReason)[] sure = [.. refused.Where(one => !round.AcceptedBefore(one.Operation).Any(leaving.Contains))];
+                affected.UnionWith(round.Refuse(sure.Length > 0 ? sure : refused[..1]));
+            }
+
+            refused.RemoveAll(static one => !one.Operation.IsActive);
+        }
+
+        return affected;
     }
 
     // What its entity refuses after one of the same batch is refused for that one's sake.

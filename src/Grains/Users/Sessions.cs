@@ -8,14 +8,14 @@ namespace OrleansSync.Grains.Users;
 
 /// <summary>
 /// The session tokens of a user's devices. A device holds the last token it has proved to hold or one it was given after
-/// that; a token that is neither tells that the device's database was copied and the other copy went on.
+/// that; a token that is neither tells that the device's database was copied and the other copy went on. Several can have
+/// been given: a handshake that the device has given up on may still arrive after the one it repeated it with.
 /// </summary>
 public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, TimeProvider time)
 {
     private const int TokenBytes = 16;
 
-    // Handshakes that were given up or sent twice arrive late, even after the one whose answer the device holds: each answer
-    // stays good until one of them is proved. A device has one handshake under way, so more late ones than this do not meet.
+    // Handshakes with one token that can be on their way at once before the first of them is forgotten.
     private const int MaxPending = 4;
 
     // Another activation changes the same session at the same time: rare, and over after a try or two.
@@ -61,7 +61,7 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
             if (devices.FirstOrDefault(known => known.Device == device) is not { } known) return SessionStatus.Unknown;
             if (known.Revoked) return SessionStatus.Revoked;
             if (Same(known.Session.Proved, presented)) return SessionStatus.Valid;
-            if (!Pending(known.Session).Any(pending => Same(pending, presented))) return SessionStatus.Cloned;
+            if (!IsPending(known.Session, presented)) return SessionStatus.Cloned;
             var proved = new DeviceSession(presented, []);
             if (await store.UpdateSessionAsync(scope, device, known.Session, proved, 0, CancellationToken.None)) return SessionStatus.Valid;
         }
@@ -73,19 +73,24 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
     private static DeviceSession? Rotate(DeviceSession session, ImmutableArray<byte> token, ImmutableArray<byte> next)
     {
         // The answer to its first handshake never arrived.
-        if (token.IsDefaultOrEmpty) return session.Proved.IsEmpty ? WithPending(session, next) : null;
+        if (token.IsDefaultOrEmpty) return session.Proved.IsEmpty ? new([], Beside(session.Pending, next)) : null;
         var presented = Hash(token.AsSpan());
-        if (Pending(session).Any(pending => Same(pending, presented))) return new(presented, next);
-        return Same(session.Proved, presented) ? WithPending(session, next) : null;
+        if (IsPending(session, presented)) return new(presented, next);
+        return Same(session.Proved, presented) ? new(presented, Beside(session.Pending, next)) : null;
     }
 
-    private static DeviceSession WithPending(DeviceSession session, ImmutableArray<byte> next) =>
-        new(session.Proved, [.. Pending(session).TakeLast(MaxPending - 1).SelectMany(static pending => pending), .. next]);
-
-    private static IEnumerable<ImmutableArray<byte>> Pending(DeviceSession session)
+    private static ImmutableArray<byte> Beside(ImmutableArray<byte> pending, ImmutableArray<byte> next)
     {
+        var forgotten = Math.Max(0, pending.Length - ((MaxPending - 1) * SHA256.HashSizeInBytes));
+        return [.. pending.AsSpan()[forgotten..], .. next];
+    }
+
+    private static bool IsPending(DeviceSession session, ImmutableArray<byte> presented)
+    {
+        var found = false;
         for (var at = 0; at < session.Pending.Length; at += SHA256.HashSizeInBytes)
-            yield return session.Pending.Slice(at, Math.Min(SHA256.HashSizeInBytes, session.Pending.Length - at));
+            found |= CryptographicOperations.FixedTimeEquals(session.Pending.AsSpan(at, SHA256.HashSizeInBytes), presented.AsSpan());
+        return found;
     }
 
     private async Task<SessionReply> GrantedAsync(byte[] token)

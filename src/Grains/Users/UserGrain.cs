@@ -13,6 +13,7 @@ namespace OrleansSync.Grains.Users;
 [GrainType("orleanssync.user")]
 public sealed class UserGrain : Grain, IUserGrain
 {
+    private readonly Guid _activation = Guid.NewGuid();
     private readonly ILogger<UserGrain> _logger;
     private readonly ISyncStore _store;
     private readonly GrainSettings _settings;
@@ -46,12 +47,12 @@ public sealed class UserGrain : Grain, IUserGrain
 
     public Task<PushReply> PushAsync(PushBatch batch) => _log.PushAsync(batch);
 
-    public async Task<long> SubscribeAsync(IScopeObserver observer)
+    public async Task<Subscription> SubscribeAsync(IScopeObserver observer)
     {
         _observers.ClearExpired();
         _observers.Subscribe(observer, observer);
         // Read after the registration: a commit in between is told twice rather than not at all.
-        return (await _store.ReadScopeAsync(_scope, CancellationToken.None))?.Head ?? 0;
+        return new((await _store.ReadScopeAsync(_scope, CancellationToken.None))?.Head ?? 0, _activation);
     }
 
     public Task UnsubscribeAsync(IScopeObserver observer)

@@ -1,71 +1,55 @@
+using System.Net;
+using OrleansSync.Hosting;
+using OrleansSync.Silo.Configuration;
+using OrleansSync.Silo.Hosting;
+
 namespace OrleansSync.Silo.Executable;
 
-/// <summary>A silo as a process: arguments in, one clear line out when it cannot run.</summary>
+/// <summary>A silo as a process.</summary>
 internal static class SiloProgram
 {
-    private const int CannotRun = 1;
-    private const int WrongArguments = 2;
+    private const string Help = """
+        One silo of an OrleansSync cluster on PostgreSQL, on the loopback addresses unless told otherwise.
 
-    private static readonly string[] StartLoggers =
-        ["Microsoft.Extensions.Hosting.Internal.Host", "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.Silo"];
+          --silo-port <port>        for the other silos (default: 11111)
+          --gateway-port <port>     for gateways (default: 30000)
+          --http-port <port>        HTTP/1.1, for health checks (default: 5081; 0: a free one)
+          --environment <name>      Development accepts types that are not declared (default: Production)
+          --<section>:<key> <v>     any key of the configuration, such as --OrleansSync:Cluster:AdvertisedAddress 10.0.0.5
+          --help                    this text
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+        The same keys can stand in appsettings.json and in environment variables. These must: OrleansSync__Storage__Provider=Postgres,
+        OrleansSync__Storage__ConnectionName=<name>, ConnectionStrings__<name>=Host=…;Database=…;Username=…
+        When the silo is ready it prints one line: OrleansSync silo ready: silo=<address> gateway=<address> http=<url>
+        """;
+
+    private static readonly ServerProgram Program = new()
     {
-        var (arguments, faults) = SiloArguments.Parse(args);
-        if (arguments.Help)
+        Help = Help,
+        ShortNames = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            await output.WriteLineAsync(SiloArguments.Usage);
-            return 0;
-        }
+            ["--silo-port"] = "OrleansSync:Cluster:SiloPort",
+            ["--gateway-port"] = "OrleansSync:Cluster:GatewayPort",
+            ["--http-port"] = "OrleansSync:Ports:Http",
+        },
+        Compose = Compose,
+        Map = static app => app.MapOrleansSyncHealth(),
+        Ready = ReadyLine,
+    };
 
-        if (faults.Count > 0)
-        {
-            foreach (var fault in faults) await error.WriteLineAsync(fault);
-            return WrongArguments;
-        }
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error) => Program.RunAsync(args, output, error);
 
-        try
-        {
-            using var host = Build(arguments);
-            await host.StartAsync();
-            await output.WriteLineAsync(
-                $"The silo serves {Path.GetFullPath(arguments.DataFolder)} to gateways on port {arguments.GatewayPort}. Ctrl+C ends it.");
-            await host.WaitForShutdownAsync();
-            return 0;
-        }
-#pragma warning disable CA1031 // The last line of defence: a person reads this, and a stack trace would hide the cause.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            await error.WriteLineAsync($"The silo cannot run: {CauseOf(exception)}");
-            return CannotRun;
-        }
+    private static void Compose(WebApplicationBuilder builder)
+    {
+        IHostApplicationBuilder host = builder;
+        host.AddOrleansSync(static sync => sync.ListenOnLoopback());
     }
 
-    private static IHost Build(SiloArguments arguments)
+    private static string ReadyLine(IServiceProvider services)
     {
-        // The arguments are ours; the host's own reader would take --data for a configuration key.
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        // What a start meets is told once, by RunAsync; these would tell it three times more, with stack traces.
-        foreach (var category in StartLoggers) builder.Logging.AddFilter(category, LogLevel.None);
-        builder.UseOrleans(silo =>
-        {
-            silo.UseLocalhostClustering(arguments.SiloPort, arguments.GatewayPort);
-            silo.AddOrleansSyncSilo(new SyncSiloOptions { Storage = SiloStorage.Sqlite(arguments.DataFolder), Schema = arguments.Schema });
-        });
-        return builder.Build();
-    }
-
-    // Orleans wraps what a start met; the first cause is what a person can mend.
-    private static string CauseOf(Exception exception)
-    {
-        while (exception is AggregateException or OrleansLifecycleCanceledException or OrleansException
-               && exception.InnerException is { } inner)
-        {
-            exception = inner;
-        }
-
-        return exception.Message;
+        var cluster = services.GetRequiredService<ServerSettings>().Cluster;
+        var address = services.GetRequiredService<ILocalSiloDetails>().SiloAddress.Endpoint.Address;
+        return $"OrleansSync silo ready: silo={new IPEndPoint(address, cluster.SiloPort)} "
+            + $"gateway={new IPEndPoint(address, cluster.GatewayPort)} http={services.GetRequiredService<BoundPorts>().HttpAddress}";
     }
 }

@@ -9,7 +9,7 @@ namespace OrleansSync.Silo.GrainStorage;
 /// </summary>
 internal sealed class GrainDataSource : DbDataSource
 {
-    private const string SchemaScript = "OrleansSync.Silo.Scripts.001_grain_states.sql";
+    private const string SchemaScript = "OrleansSync.Silo.Scripts.Sqlite.0001_grain_states.sql";
     private const int SchemaVersion = 1;
 
     private readonly string _connectionString;

@@ -75,7 +75,7 @@ public sealed class BatchTests : IDisposable
         await using var store = await _folder.OpenAsync();
         await store.Notes().PutAsync(new Note("n1", "a"));
 
-        Assert.Null(await store.Log.TakeBatchAsync(new HashSet<EntityKey> { new("notes", "n1") }, Limits.Default, CancellationToken.None));
+        Assert.Null(await store.Log.TakeBatchAsync(new HashSet<EntityKey> { new("notes", "n1") }, Limits.Default, long.MaxValue, CancellationToken.None));
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class BatchTests : IDisposable
     }
 
     private static Task<OperationBatch?> TakeAsync(SyncStore store, Limits? limits = null) =>
-        store.Log.TakeBatchAsync(NoneBusy, limits ?? Limits.Default, CancellationToken.None);
+        store.Log.TakeBatchAsync(NoneBusy, limits ?? Limits.Default, long.MaxValue, CancellationToken.None);
 
     private static IEnumerable<string> Ids(OperationBatch? batch) => batch!.Operations.Select(operation => operation.Entity.Id);
 

@@ -62,7 +62,7 @@ internal sealed class ModelDevice(TestFolder folder, string name, ModelServer se
     public async Task TakeAsync(Limits? limits = null)
     {
         var busy = InFlight.SelectMany(one => one.Batch.Operations).Select(operation => operation.Entity).ToHashSet();
-        if (await Log.TakeBatchAsync(busy, limits ?? Limits.Default, default) is not { } batch) return;
+        if (await Log.TakeBatchAsync(busy, limits ?? Limits.Default, long.MaxValue, default) is not { } batch) return;
         // R6: never an entity that is on its way; per entity in the order of the log, with nothing left behind.
         Assert.DoesNotContain(batch.Operations, operation => busy.Contains(operation.Entity));
         foreach (var entity in batch.Operations.GroupBy(operation => operation.Entity))

@@ -34,7 +34,7 @@ public sealed class OutcomeTests : IDisposable
         Assert.Equal(OutcomeKind.Applied, (await receipt.Outcome).Kind);
         Assert.Empty(await store.LogAsync());
         Assert.Equal(EntitySyncState.Synced, await store.Notes().StateOfAsync("n1"));
-        Assert.Null(await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, CancellationToken.None));
+        Assert.Null(await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, CancellationToken.None));
     }
 
     [Fact]
@@ -245,7 +245,7 @@ public sealed class OutcomeTests : IDisposable
     }
 
     private static async Task<OperationBatch> TakeAsync(SyncStore store) =>
-        (await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, CancellationToken.None))!;
+        (await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, CancellationToken.None))!;
 
     private Task AcknowledgeAsync(SyncStore store, List<OperationOutcome> answer) =>
         store.Log.AcknowledgeAsync(answer, _server.Clock, CancellationToken.None);

@@ -193,7 +193,7 @@ public sealed class PageTests : IDisposable
         await store.Notes().PutAsync(new Note("n1", "a"));
         await store.Notes().PutAsync(new Note("n2", "a"));
         await store.Notes().PutAsync(new Note("n3", "a"));
-        var operations = (await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, CancellationToken.None))!.Operations;
+        var operations = (await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, CancellationToken.None))!.Operations;
         var answer = _server.Push(operations);
 
         await store.Log.AcknowledgeAsync([answer[0]], 3, CancellationToken.None);
@@ -214,7 +214,7 @@ public sealed class PageTests : IDisposable
         }
 
         await write(other);
-        var batch = await other.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, CancellationToken.None);
+        var batch = await other.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, CancellationToken.None);
         await other.Log.AcknowledgeAsync(_server.Push(batch!.Operations), _server.Clock, CancellationToken.None);
     }
 

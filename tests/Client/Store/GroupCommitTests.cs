@@ -63,6 +63,18 @@ public sealed class GroupCommitTests : IDisposable
     }
 
     [Fact]
+    public async Task A_listener_that_fails_takes_neither_the_write_nor_the_writer_with_it()
+    {
+        await using var store = await _folder.OpenAsync();
+        store.Database.Appended += () => throw new InvalidOperationException("as told");
+
+        await store.Notes().PutAsync(new Note("n1", "a")).WaitAsync(TimeSpan.FromSeconds(30));
+        await store.Notes().PutAsync(new Note("n2", "b")).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(2, await store.Notes().CountAsync());
+    }
+
+    [Fact]
     public async Task A_write_cancelled_before_its_turn_is_not_made()
     {
         await using var store = await _folder.OpenAsync();

@@ -37,7 +37,7 @@ internal static class WriteUntilKilled
         var server = new ModelServer(TestModel.Schema);
         while (true)
         {
-            if (await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, CancellationToken.None) is { } batch)
+            if (await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, CancellationToken.None) is { } batch)
             {
                 var answer = server.Push(batch.Operations);
                 if (random.Next(3) == 0) await store.Log.ReturnToPendingAsync([], CancellationToken.None);

@@ -67,6 +67,25 @@ public sealed class LiveSyncTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_logger_of_the_app_that_throws_does_not_end_syncing()
+    {
+        var loggers = new FailingLoggers();
+        Script.Watched = null;
+        await using var device = await TestDevice.OpenAsync(
+            _gateway.Address, options => options with { AutoSync = true, TimeProvider = _time, LoggerFactory = loggers });
+        await Eventually.TrueAsync(() => device.Store.Status.Connection == SyncConnection.Online, "online");
+        Script.OnBatch = _ => throw new InvalidOperationException("the server breaks");
+        await device.PutAsync("a", "one");
+        _time.Advance(TimeSpan.FromSeconds(3));
+        await Eventually.TrueAsync(() => device.Store.Status.LastError is not null, "the session breaks");
+
+        Script.OnBatch = null;
+        _time.Advance(TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(() => device.Store.Status.Pending == 0, "the next session pushes");
+        Assert.NotEqual(0, loggers.Failed);
+    }
+
+    [Fact]
     public async Task A_commit_of_another_device_arrives_over_the_watch()
     {
         await _commits.Writer.WriteAsync(WirePages.Complete(Script.Lineage, 1, WirePages.Task("theirs", 1, "hello")));

@@ -233,6 +233,49 @@ public sealed class PushFaultTests : IAsyncLifetime
         Assert.Equal(0, _device.Store.Status.Pending);
     }
 
+    [Fact]
+    public async Task What_the_disk_kept_from_returning_to_pending_is_sent_by_the_next_sync()
+    {
+        await _device.PutAsync("a", "one");
+        await OnWriterAsync(
+            "CREATE TEMP TRIGGER full BEFORE UPDATE ON operations WHEN NEW.status <> 1 BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+        await Assert.ThrowsAsync<SyncException>(() => _device.Store.SyncNowAsync());
+
+        await OnWriterAsync("DROP TRIGGER full");
+        await _device.Store.SyncNowAsync();
+
+        var depth = await _device.Store.Log.DepthAsync(default);
+        Assert.Equal((0, 0, 1), (depth.Pending, depth.InFlight, Script.Journal.Count));
+    }
+
+    [Fact]
+    public async Task A_sync_sends_all_that_was_pending_however_much_is_written_meanwhile()
+    {
+        Script.Limits = Core.Limits.Default with { BatchOperations = 1 };
+        await _device.PutAsync("b", "one");
+        await _device.PutAsync("a", "two");
+        var last = (await _device.PutAsync("a", "three")).Operations.Single().Value;
+        // The last one waits for the one before it, of its entity; new ones, which wait for nothing, could take its place.
+        Script.OnBatch = async batch =>
+        {
+            if (batch.Number != 1) return;
+            await Eventually.TrueAsync(() => Script.Batches.Count == 2, "the next batch is sent");
+            for (var i = 0; i < 5; i++) await _device.PutAsync($"new-{i}", "meanwhile");
+        };
+
+        await _device.Store.SyncNowAsync();
+
+        Assert.Contains(last, Script.Journal.Keys);
+    }
+
+    private Task<bool> OnWriterAsync(string sql) => _device.Store.Database.RunAsync(
+        context =>
+        {
+            context.Connection.RunScript(sql);
+            return true;
+        },
+        CancellationToken.None);
+
     private static int? IndexOf(Protocol.V1.OperationBatch batch, Guid id)
     {
         var wire = WirePages.Uuid(id);

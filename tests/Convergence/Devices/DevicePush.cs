@@ -45,11 +45,13 @@ internal sealed class DevicePush(DeviceWorld world)
     private async Task SendAsync(
         SimulatedDevice device, Life life, Duplex<Wire.OperationBatch, Wire.BatchAcknowledgement> stream, Queue<OperationBatch> unanswered)
     {
+        // A push carries what was written before it began.
+        var through = life.Log.State.Clock;
         var sent = 0;
         while (true)
         {
             while (unanswered.Count < SimulatedServer.Limits.BatchesInFlight
-                && await life.Log.TakeBatchAsync(Nothing, SimulatedServer.Limits, CancellationToken.None) is { } batch)
+                && await life.Log.TakeBatchAsync(Nothing, SimulatedServer.Limits, through, CancellationToken.None) is { } batch)
             {
                 unanswered.Enqueue(batch);
                 device.KillPoint();

@@ -11,8 +11,9 @@ internal abstract class LogDouble(ILocalLog inner) : ILocalLog
     public Task RecordHandshakeAsync(HandshakeResult handshake, CancellationToken cancellationToken) =>
         inner.RecordHandshakeAsync(handshake, cancellationToken);
 
-    public Task<OperationBatch?> TakeBatchAsync(IReadOnlySet<EntityKey> busy, Limits limits, CancellationToken cancellationToken) =>
-        inner.TakeBatchAsync(busy, limits, cancellationToken);
+    public Task<OperationBatch?> TakeBatchAsync(
+        IReadOnlySet<EntityKey> busy, Limits limits, long through, CancellationToken cancellationToken) =>
+        inner.TakeBatchAsync(busy, limits, through, cancellationToken);
 
     public Task AcknowledgeAsync(IReadOnlyList<OperationOutcome> outcomes, long clock, CancellationToken cancellationToken) =>
         inner.AcknowledgeAsync(outcomes, clock, cancellationToken);

@@ -70,8 +70,9 @@ internal sealed class UnguardedStore(StoreGuards missing) : ISyncStore
         var outcomes = _journal.Values
             .Where(entry => entry.Device == query.Device && entry.Sequence > query.OutcomesAfter).OrderBy(static entry => entry.Sequence)
             .Select(static entry => new Outcome(entry.Operation, entry.Outcome, entry.Sequence, entry.Reason));
+        var taken = ChangePageAssembly.TakeRows(query, _state, rows);
         return Task.FromResult<ChangePage?>(ChangePageAssembly.Assemble(
-            query, _state, rows, through => outcomes.TakeWhile(outcome => outcome.Sequence <= through), () => [.. _digests.Values]));
+            query, _state, taken, outcomes.TakeWhile(outcome => outcome.Sequence <= taken.OutcomesThrough), () => [.. _digests.Values]));
     }
 
     public Task<ScopeState?> ReadScopeAsync(ScopeId scope, CancellationToken cancellationToken) => Task.FromResult<ScopeState?>(_state);

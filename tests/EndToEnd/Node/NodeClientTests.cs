@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansSync.EndToEnd.Tests.GitReplay;
-using OrleansSync.Gateway;
+using OrleansSync.Hosting;
 using OrleansSync.Testing;
 
 namespace OrleansSync.EndToEnd.Tests.Node;

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OrleansSync.Hosting;
 using OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Gateway.Tests.Support;

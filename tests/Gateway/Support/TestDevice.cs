@@ -10,15 +10,17 @@ public sealed class TestDevice
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    private readonly GatewayServer _server;
     private long _counter;
 
-    private TestDevice(GatewayServer server, string user, Guid id)
+    private TestDevice(Sync.SyncClient sync, string user, Guid id)
     {
-        _server = server;
+        Sync = sync;
         User = user;
         Id = id;
     }
+
+    /// <summary>The gateway it talks to; another one knows the device as well.</summary>
+    public Sync.SyncClient Sync { get; set; }
 
     public string User { get; }
 
@@ -34,9 +36,11 @@ public sealed class TestDevice
 
     public static ByteString NewId() => Wire(Guid.CreateVersion7());
 
-    public static async Task<TestDevice> OpenAsync(GatewayServer server, string user)
+    public static Task<TestDevice> OpenAsync(GatewayServer server, string user) => OpenAsync(server.Sync, user);
+
+    public static async Task<TestDevice> OpenAsync(Sync.SyncClient sync, string user)
     {
-        var device = new TestDevice(server, user, Guid.CreateVersion7());
+        var device = new TestDevice(sync, user, Guid.CreateVersion7());
         await device.HandshakeAsync();
         return device;
     }
@@ -46,7 +50,7 @@ public sealed class TestDevice
 
     public async Task<HandshakeResponse> HandshakeAsync()
     {
-        Welcome = await _server.Sync.HandshakeAsync(
+        Welcome = await Sync.HandshakeAsync(
             new HandshakeRequest { ProtocolVersion = 1, DeviceId = Wire(Id), SessionToken = Token }, Options());
         Token = Welcome.SessionToken;
         return Welcome;
@@ -91,7 +95,7 @@ public sealed class TestDevice
 
     public async Task<PushCall> OpenPushAsync(Session? session = null)
     {
-        var push = new PushCall(_server.Sync.Push(Options()));
+        var push = new PushCall(Sync.Push(Options()));
         await push.SendAsync(new PushRequest { Open = new PushOpen { Session = session ?? Session } });
         return push;
     }
@@ -101,14 +105,14 @@ public sealed class TestDevice
     {
         var request = new PullRequest { Session = Session, Cursor = cursor, Types_ = { types } };
         var pulled = new Pulled();
-        using var call = _server.Sync.Pull(request, Options());
+        using var call = Sync.Pull(request, Options());
         await foreach (var response in call.ResponseStream.ReadAllAsync()) pulled.Add(response.Page);
         return pulled;
     }
 
     public AsyncServerStreamingCall<WatchResponse> Watch(
         Cursor? cursor = null, CancellationToken cancellationToken = default, params string[] types) =>
-        _server.Sync.Watch(new WatchRequest { Session = Session, Cursor = cursor, Types_ = { types } }, Options(cancellationToken));
+        Sync.Watch(new WatchRequest { Session = Session, Cursor = cursor, Types_ = { types } }, Options(cancellationToken));
 
     private Operation Operation(OperationKind kind, string type, string id, params FieldChange[] changes) => new()
     {

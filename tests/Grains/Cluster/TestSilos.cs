@@ -29,7 +29,7 @@ internal sealed class TestSilos : IAsyncDisposable
 
     public static async Task<TestSilos> StartAsync(short silos, StoreKind kind, Func<ISyncStore, ISyncStore>? wrap = null)
     {
-        var store = TestStore.Open(kind);
+        var store = await TestStore.OpenAsync(kind);
         return await StartAsync(SiloStorage.Shared(wrap?.Invoke(store.Store) ?? store.Store), silos, store);
     }
 

@@ -59,6 +59,7 @@ internal static class MessageSamples
         ["push-reply"] = new PushReply(PushStatus.Overloaded, [Rejected], 300, TimeSpan.FromSeconds(2), 4),
         ["device-outcome"] = new DeviceOutcome(Device, Rejected),
         ["commit-notice"] = new CommitNotice(7, true, [Row], [new(Device, Rejected)], 300, Id),
+        ["subscription"] = new Subscription(7, Id),
         ["attempt"] = new Attempt(7, 2),
         ["merge-request"] = new MergeRequest(4, 7, 2, [new(7, 1)], [Operation], 1_790_000_000_000),
         ["merged-operation"] = new MergedOperation(OutcomeKind.Merged, RejectionReason.None, true),

@@ -1,64 +1,58 @@
-using OrleansSync.Core;
 using OrleansSync.Silo.Executable;
 
 namespace OrleansSync.Grains.Tests.Silo;
 
 public sealed class SiloProgramTests
 {
-    [Fact]
-    public void Arguments_are_read()
+    [Theory]
+    [InlineData("--bogus is not known", "--bogus")]
+    [InlineData("--silo-port needs a value", "--silo-port")]
+    public async Task An_argument_that_makes_no_sense_is_told(string told, params string[] arguments)
     {
-        var (arguments, faults) = SiloArguments.Parse(
-            "--data somewhere --silo-port 21111 --gateway-port 23000 --entity tasks:minutes,cost --entity notes".Split(' '));
-
-        Assert.Empty(faults);
-        Assert.Equal(("somewhere", 21_111, 23_000), (arguments.DataFolder, arguments.SiloPort, arguments.GatewayPort));
-        Assert.False(arguments.Help);
-        Assert.Equal(FieldKind.Counter, arguments.Schema.Find("tasks")!.KindOf("cost"));
-        Assert.NotNull(arguments.Schema.Find("notes"));
-        Assert.Null(arguments.Schema.Find("other"));
+        var (code, output, error) = await RunAsync(arguments);
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith(told, error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Without_entities_every_type_is_accepted() => Assert.NotNull(SiloArguments.Parse([]).Arguments.Schema.Find("anything"));
-
-    [Theory]
-    [InlineData("--port 5")]
-    [InlineData("--data")]
-    [InlineData("--silo-port x")]
-    [InlineData("--silo-port 70000")]
-    [InlineData("--gateway-port 11111")]
-    [InlineData("--entity 9a")]
-    [InlineData("--entity a:b,c-d")]
-    [InlineData("--entity a --entity a:b")]
-    public async Task Wrong_arguments_end_in_their_own_code_and_say_what_is_wrong(string line)
+    public async Task Every_fault_of_the_configuration_is_told_before_anything_is_opened()
     {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        Assert.Equal(2, await SiloProgram.RunAsync(line.Split(' '), output, error));
-        Assert.StartsWith("--", error.ToString(), StringComparison.Ordinal);
-        Assert.Empty(output.ToString());
+        var (code, output, error) = await RunAsync(
+            "--silo-port", "0", "--gateway-port", "x", "--OrleansSync:Storage:Provider", "Postgres", "--OrleansSync:Entities:a:Policy", "Best");
+        Assert.Equal((2, ""), (code, output));
+        foreach (var key in new[] { "Cluster:SiloPort = 0", "Cluster:GatewayPort = x", "Storage:ConnectionName", "Entities:a:Policy = Best" })
+        {
+            Assert.Contains($"OrleansSync:{key}", error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     public async Task Help_names_every_option()
     {
-        using var output = new StringWriter();
-        Assert.Equal(0, await SiloProgram.RunAsync(["--help"], output, TextWriter.Null));
-        foreach (var option in new[] { "--data", "--entity", "--silo-port", "--gateway-port" })
+        var (code, output, _) = await RunAsync("--help");
+        Assert.Equal(0, code);
+        foreach (var option in new[] { "--silo-port", "--gateway-port", "--http-port", "--environment" })
         {
-            Assert.Contains(option, output.ToString(), StringComparison.Ordinal);
+            Assert.Contains(option, output, StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public async Task What_a_start_meets_is_told_in_one_line()
+    public async Task A_connection_string_that_cannot_be_read_is_told_without_what_is_secret_in_it()
     {
-        var file = Path.GetTempFileName();
+        var (code, output, error) = await RunAsync(
+            "--http-port", "0", "--OrleansSync:Storage:Provider", "Postgres", "--OrleansSync:Storage:ConnectionName", "syncdb",
+            "--ConnectionStrings:syncdb", "Host=db;Database=sync;Password=secret;Timeout=soon");
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains("ConnectionStrings:syncdb", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
         using var error = new StringWriter();
-        Assert.Equal(1, await SiloProgram.RunAsync(["--data", file], TextWriter.Null, error));
-        Assert.StartsWith("The silo cannot run: ", error.ToString(), StringComparison.Ordinal);
-        Assert.Contains(file, error.ToString(), StringComparison.Ordinal);
-        File.Delete(file);
+        var code = await SiloProgram.RunAsync(arguments, output, error);
+        return (code, output.ToString(), error.ToString());
     }
 }

@@ -223,3 +223,5 @@ public abstract class ExactlyOnceTests(StoreKind kind) : ChangeLogTests(kind)
 public sealed class ExactlyOnceOnMemoryTests() : ExactlyOnceTests(StoreKind.Memory);
 
 public sealed class ExactlyOnceOnSqliteTests() : ExactlyOnceTests(StoreKind.Sqlite);
+
+public sealed class ExactlyOnceOnPostgresTests() : ExactlyOnceTests(StoreKind.Postgres);

@@ -1,6 +1,7 @@
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Tests.Support;
+using OrleansSync.Grains.Users;
 
 namespace OrleansSync.Grains.Tests.Users;
 
@@ -49,6 +50,30 @@ public sealed class FailureTests() : ChangeLogTests(StoreKind.Memory)
         await world.DoneAsync(world.A, world.A.Increment("one", "minutes", 4));
 
         Assert.Equal(4, await world.CounterAsync("one", "minutes"));
+    }
+
+    [Fact]
+    public async Task I6_What_was_staged_before_an_operation_was_excluded_is_never_promoted_by_a_duplicate_activation()
+    {
+        var world = await NewWorldAsync();
+        // "one" is activated twice for a while: only the calls that take excluded operations out reach the second activation.
+        var second = new LocalMerger(world.Scope, world.Store, world.Limits);
+        var log = world.NewLog(new TwoActivations(world.Merger, second));
+        await log.PushAsync(world.A.Batch(world.A.Create("one")));
+        var release = world.Store.HoldCommits();
+        var blocker = log.PushAsync(world.C.Batch(world.C.Create("other")));
+        await world.AskedAsync(2);
+        var refused = log.PushAsync(
+            world.A.Batch(TestDevice.Transaction(world.A.Increment("one", "minutes", 3), world.A.UpdateOfGone("gone"))));
+        var accepted = log.PushAsync(world.B.Batch(world.B.Increment("one", "minutes", 4)));
+        release();
+        await Task.WhenAll(blocker, refused, accepted);
+        Assert.All((await refused).Outcomes, outcome => Assert.Equal(OutcomeKind.Rejected, outcome.Kind));
+        Assert.Equal(4, await world.CounterAsync("one", "minutes"));
+
+        await log.PushAsync(world.B.Batch(world.B.Increment("one", "minutes", 1)));
+
+        Assert.Equal(5, await world.CounterAsync("one", "minutes"));
     }
 
     [Fact]
@@ -191,5 +216,11 @@ public sealed class FailureTests() : ChangeLogTests(StoreKind.Memory)
 
         Assert.Equal(PushStatus.Done, (await first).Status);
         Assert.Equal(PushStatus.Done, (await second).Status);
+    }
+
+    private sealed class TwoActivations(LocalMerger first, LocalMerger second) : IEntityMerger
+    {
+        public Task<MergeReply> MergeAsync(EntityKey entity, MergeRequest request) =>
+            (request.Attempt > 1 ? second : first).MergeAsync(entity, request);
     }
 }

@@ -44,9 +44,14 @@ public sealed class HistoryTests
         Gen.Select(GenStep.Array[4, 24], Gen.Int).SampleAsync(
             (steps, seed) => PlayAsync(steps, seed, StoreKind.Sqlite), iter: 12, threads: 1);
 
+    [Fact]
+    public Task I2_I3_I6_I7_The_journal_is_what_happened_on_postgres() =>
+        Gen.Select(GenStep.Array[4, 24], Gen.Int).SampleAsync(
+            (steps, seed) => PlayAsync(steps, seed, StoreKind.Postgres), iter: 12, threads: 1);
+
     private static async Task PlayAsync(Step[] steps, int seed, StoreKind kind)
     {
-        await using var store = TestStore.Open(kind);
+        await using var store = await TestStore.OpenAsync(kind);
         var world = await World.CreateAsync(Limits.Default with { RoundOperations = 6 }, store.Store);
         BreakThings(world, new Random(seed));
         ChangeLogOptions options = new() { GiveUpAfter = TimeSpan.FromMilliseconds(200), MaxAbandoned = 6 };

@@ -136,3 +136,5 @@ public abstract class OwnershipTests(StoreKind kind) : ChangeLogTests(kind)
 public sealed class OwnershipOnMemoryTests() : OwnershipTests(StoreKind.Memory);
 
 public sealed class OwnershipOnSqliteTests() : OwnershipTests(StoreKind.Sqlite);
+
+public sealed class OwnershipOnPostgresTests() : OwnershipTests(StoreKind.Postgres);

@@ -121,6 +121,26 @@ public sealed class RoundTests() : ChangeLogTests(StoreKind.Memory)
     }
 
     [Fact]
+    public async Task A_counter_too_far_ahead_is_told_to_its_own_batch_only()
+    {
+        var world = await NewWorldAsync();
+        var release = world.Store.HoldCommits();
+        var blocker = world.PushAsync(world.C, world.C.Create("other"));
+        await world.AskedAsync(1);
+        var shared = world.A.Create("one");
+        world.A.Counter = world.Limits.ClockAhead * 2;
+        var ahead = world.PushAsync(world.A, shared, world.A.Create("two"));
+        var innocent = world.PushAsync(world.A, shared);
+        release();
+        await blocker;
+
+        Assert.Equal((PushStatus.CounterAhead, 1), ((await ahead).Status, (await ahead).FaultIndex));
+        // It waited for an outcome that does not come: sending it again is safe, and gets it one.
+        Assert.Equal(PushStatus.Unavailable, (await innocent).Status);
+        Assert.Equal(OutcomeKind.Applied, Assert.Single(await world.DoneAsync(world.A, shared)).Kind);
+    }
+
+    [Fact]
     public async Task An_empty_batch_is_done()
     {
         var world = await NewWorldAsync();

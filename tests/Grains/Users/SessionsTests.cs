@@ -86,6 +86,33 @@ public sealed class SessionsTests
         Assert.Equal(SessionStatus.Cloned, (await OpenAsync(original)).Status);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_handshake_that_arrives_after_the_one_it_was_repeated_with_makes_the_device_no_copy_of_itself(bool first)
+    {
+        var held = first ? ImmutableArray<byte>.Empty : (await OpenAsync([])).Token;
+        if (!first) await VerifyAsync(held);
+        var repeated = (await OpenAsync(held)).Token;
+        for (var late = 0; late < 3; late++) await OpenAsync(held);
+
+        Assert.Equal(SessionStatus.Valid, await VerifyAsync(repeated));
+        Assert.Equal(SessionStatus.Valid, (await OpenAsync(repeated)).Status);
+    }
+
+    [Fact]
+    public async Task I11_Of_the_tokens_that_were_given_and_never_used_the_last_four_count()
+    {
+        var held = (await OpenAsync([])).Token;
+        await VerifyAsync(held);
+        var given = new List<ImmutableArray<byte>>();
+        for (var i = 0; i < 5; i++) given.Add((await OpenAsync(held)).Token);
+
+        Assert.Equal(SessionStatus.Cloned, await VerifyAsync(given[0]));
+        Assert.Equal(SessionStatus.Valid, await VerifyAsync(given[1]));
+        Assert.Equal(SessionStatus.Cloned, await VerifyAsync(given[4]));
+    }
+
     [Fact]
     public async Task A_known_device_without_its_token_is_a_copy()
     {

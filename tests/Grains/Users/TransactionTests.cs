@@ -102,6 +102,53 @@ public abstract class TransactionTests(StoreKind kind) : ChangeLogTests(kind)
     }
 
     [Fact]
+    public async Task An_operation_refused_only_because_of_an_excluded_one_is_judged_without_it()
+    {
+        var world = await NewWorldAsync();
+        await world.DoneAsync(world.C, world.C.Create("one"));
+        var release = world.Store.HoldCommits();
+        var blocker = world.PushAsync(world.C, world.C.Create("other"));
+        await world.AskedAsync(2);
+        // The transaction makes "minutes" a plain field and falls for another reason; the increment must not fall with it.
+        var doomed = world.PushAsync(
+            world.A, TestDevice.Transaction(world.A.Set("one", "minutes", "1"), world.A.UpdateOfGone("gone")));
+        world.B.Counter = 10;
+        var increment = world.B.Increment("one", "minutes", 5);
+        var innocent = world.PushAsync(world.B, [.. TestDevice.Transaction(increment, world.B.Create("two"))]);
+        release();
+        await blocker;
+
+        Assert.Equal(
+            [RejectionReason.TransactionRejected, RejectionReason.EntityGone],
+            (await doomed).Outcomes.Select(outcome => outcome.Reason));
+        Assert.All((await innocent).Outcomes, outcome => Assert.Equal(RejectionReason.None, outcome.Reason));
+        Assert.Equal(5, await world.CounterAsync("one", "minutes"));
+        Assert.NotNull(await world.RowAsync("two"));
+    }
+
+    [Fact]
+    public async Task Transactions_that_refuse_each_other_do_not_both_fall()
+    {
+        var world = await NewWorldAsync();
+        await world.DoneAsync(world.C, world.C.Create("one"), world.C.Create("two"));
+        var release = world.Store.HoldCommits();
+        var blocker = world.PushAsync(world.C, world.C.Create("other"));
+        await world.AskedAsync(2);
+        // On "one" A comes first and refuses B, on "two" B comes first and refuses A.
+        var a = new[] { world.A.Set("one", "minutes", "1"), world.A.Increment("two", "minutes", 1) };
+        a[1] = a[1] with { Counter = 20 };
+        world.B.Counter = 10;
+        var b = new[] { world.B.Increment("one", "minutes", 1), world.B.Set("two", "minutes", "1") };
+        var pushes = new[] { world.PushAsync(world.A, TestDevice.Transaction(a)), world.PushAsync(world.B, TestDevice.Transaction(b)) };
+        release();
+        await blocker;
+
+        var replies = await Task.WhenAll(pushes);
+        Assert.Single(replies, reply => reply.Outcomes.All(outcome => outcome.Kind != OutcomeKind.Rejected));
+        Assert.Single(replies, reply => reply.Outcomes.All(outcome => outcome.Kind == OutcomeKind.Rejected));
+    }
+
+    [Fact]
     public async Task A_deferred_operation_may_be_accepted_in_the_next_round()
     {
         var world = await NewWorldAsync();
@@ -143,3 +190,5 @@ public abstract class TransactionTests(StoreKind kind) : ChangeLogTests(kind)
 public sealed class TransactionOnMemoryTests() : TransactionTests(StoreKind.Memory);
 
 public sealed class TransactionOnSqliteTests() : TransactionTests(StoreKind.Sqlite);
+
+public sealed class TransactionOnPostgresTests() : TransactionTests(StoreKind.Postgres);

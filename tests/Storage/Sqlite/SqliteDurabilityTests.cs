@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
-using OrleansSync.Storage.Sqlite;
 using OrleansSync.Storage.Tests.Support;
 using OrleansSync.Storage.Writer;
 
@@ -9,7 +8,6 @@ namespace OrleansSync.Storage.Tests.Sqlite;
 
 public sealed class SqliteDurabilityTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly StoreFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -24,7 +22,7 @@ public sealed class SqliteDurabilityTests : IDisposable
         for (var kill = 1; kill <= Kills; kill++)
         {
             var left = random.Next(1, 300);
-            await RunAsync(Writer(), (what, scope, sequence) =>
+            await WriterProcess.RunAsync(Writer(), (what, scope, sequence) =>
             {
                 Assert.Equal(("committed", acknowledged[scope] + 1), (what, sequence));
                 acknowledged[scope] = sequence;
@@ -32,7 +30,7 @@ public sealed class SqliteDurabilityTests : IDisposable
             });
             await using var store = _folder.Open();
             for (var scope = 0; scope < Workload.Scopes; scope++)
-                acknowledged[scope] = await VerifyAsync(store, scope, acknowledged[scope], acknowledged[scope] + 1);
+                acknowledged[scope] = await WorkloadCheck.VerifyAsync(store, scope, acknowledged[scope], acknowledged[scope] + 1);
         }
 
         Assert.True(acknowledged.Sum() > Kills, "Nothing was written.");
@@ -57,7 +55,7 @@ public sealed class SqliteDurabilityTests : IDisposable
         var acknowledged = new long[Workload.Scopes];
         var claimed = new long?[Workload.Scopes];
         var unknown = 0;
-        await RunAsync(limited, (what, scope, sequence) =>
+        await WriterProcess.RunAsync(limited, (what, scope, sequence) =>
         {
             if (what == "committed") acknowledged[scope] = sequence;
             if (what == "claimed") claimed[scope] = sequence;
@@ -68,70 +66,12 @@ public sealed class SqliteDurabilityTests : IDisposable
         Assert.True(unknown > 0, "No commit failed at its end.");
         await using var store = _folder.Open();
         for (var scope = 0; scope < Workload.Scopes; scope++)
-            await VerifyAsync(store, scope, claimed[scope] ?? acknowledged[scope], claimed[scope] ?? acknowledged[scope] + 1);
+            await WorkloadCheck.VerifyAsync(store, scope, claimed[scope] ?? acknowledged[scope], claimed[scope] ?? acknowledged[scope] + 1);
         var owner = await Owner.ClaimAsync(store, ScopeId.ForUser("later"));
         await owner.CommitAsync(owner.Put("a"));
     }
 
-    private ProcessStartInfo Writer() => new()
-    {
-        FileName = "dotnet",
-        ArgumentList = { typeof(Workload).Assembly.Location, "write", _folder.Path },
-        UseShellExecute = false,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    };
-
-    /// <summary>Runs a writer and hears its lines, those too that are in the pipe at its end; false: kill it.</summary>
-    private static async Task RunAsync(ProcessStartInfo start, Func<string, int, long, bool> hear)
-    {
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(Patience);
-        try
-        {
-            while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
-            {
-                var parts = line.Split(' ');
-                if (!hear(parts[0], int.Parse(parts[1]), long.Parse(parts[2]))) process.Kill();
-            }
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill();
-        }
-
-        await process.WaitForExitAsync(patience.Token);
-        Assert.Equal("", await errors);
-    }
-
-    /// <summary>The head, which lies between the two, and exactly what the workload makes up to it.</summary>
-    private static async Task<long> VerifyAsync(SqliteStore store, int number, long least, long most)
-    {
-        var scope = Workload.Scope(number);
-        var state = await store.ReadScopeAsync(scope, default);
-        if (state is null)
-        {
-            Assert.Equal(0, least);
-            return 0;
-        }
-
-        Assert.InRange(state.Head, least, most);
-        Assert.Equal(state.Head == 0 ? Guid.Empty : Workload.CommitId(number, state.Head), state.LastCommit);
-
-        var device = new Replica();
-        var query = new ChangeQuery { Scope = scope, After = ChangePosition.AfterSequence(0), Device = Workload.Device };
-        var page = await device.PullAsync(store, query);
-        Assert.Equal(Workload.Versions(state.Head), device.Rows.ToDictionary(row => row.Key, row => row.Value.Sequence));
-        foreach (var row in device.Rows.Values)
-            Assert.Equal(Workload.Row(row.Key, row.Sequence, $"{row.Sequence}"), row, RowComparer.Instance);
-        var operations = from sequence in Enumerable.Range(1, (int)state.Head)
-                         from index in Enumerable.Range(0, Workload.RowsOf(sequence))
-                         select (Workload.Operation(number, sequence, index), (long)sequence);
-        Assert.Equal(operations.ToHashSet(), device.Outcomes.Select(outcome => (outcome.Operation, outcome.Sequence)).ToHashSet());
-        if (state.Head > 0) Assert.Equal((UInt128)state.Head, Assert.Single(page.Digests).Digest);
-        return state.Head;
-    }
+    private ProcessStartInfo Writer() => WriterProcess.On(_folder.Path);
 
     [Fact]
     public async Task A_full_file_makes_the_store_unavailable_keeps_what_it_holds_and_writes_again_with_room()

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansSync.Grains.Storage;
+using OrleansSync.Storage.Postgres;
 using OrleansSync.Storage.Sqlite;
 using OrleansSync.Storage.Writer;
 
@@ -7,13 +8,17 @@ using OrleansSync.Storage.Writer;
 // line an event: "committed scope sequence"; after a fault "unknown scope sequence" or "unavailable scope sequence", then
 // what a claim says: "claimed scope head", or "silent scope" where the store cannot say.
 // throughput <file> [seconds]: prints a table of commits per second.
-if (args is not [var verb, var path, ..])
+// Instead of a file, a connection string of PostgreSQL (Host=…).
+if (args is not [var verb, var target, ..])
 {
-    Console.Error.WriteLine("write <file> | throughput <file> [seconds]");
+    Console.Error.WriteLine("write <file> | throughput <file> [seconds]; a connection string of PostgreSQL instead of a file");
     return 2;
 }
 
-await using var store = SqliteStore.Open(new SqliteStoreOptions { Path = path }, NullLogger<SqliteStore>.Instance);
+ISyncStore store = target.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+    ? PostgresStore.Open(new PostgresStoreOptions { ConnectionString = target }, NullLogger<PostgresStore>.Instance)
+    : SqliteStore.Open(new SqliteStoreOptions { Path = target }, NullLogger<SqliteStore>.Instance);
+await using var closing = (IAsyncDisposable)store;
 if (verb == "throughput")
 {
     await Throughput.PrintAsync(store, TimeSpan.FromSeconds(args.Length > 2 ? int.Parse(args[2]) : 3));

@@ -100,7 +100,23 @@ internal sealed class Writer : IAsyncDisposable
         }
 
         _meta = context.Meta;
-        _committed(context);
+        Tell(context);
+    }
+
+    /// <summary>
+    /// Listeners reach code of the app, such as its loggers. The write is durable whatever becomes of them, and a writer that
+    /// ends with one of them would leave every later write waiting for ever.
+    /// </summary>
+    private void Tell(WriteContext context)
+    {
+        try
+        {
+            _committed(context);
+        }
+        catch (Exception)
+        {
+            // There is nobody to tell: those who wrote have what they asked for.
+        }
     }
 
     private void RunInSavepoint(Job job, WriteContext context)

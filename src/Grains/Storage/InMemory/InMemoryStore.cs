@@ -56,8 +56,9 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null) : ISyncStore
             .Where(entry => entry.Device == query.Device && entry.Sequence > query.OutcomesAfter)
             .OrderBy(entry => entry.Sequence)
             .Select(entry => new Outcome(entry.Operation, entry.Outcome, entry.Sequence, entry.Reason));
+        var taken = ChangePageAssembly.TakeRows(query, scope.State, rows);
         return ChangePageAssembly.Assemble(
-            query, scope.State, rows, through => outcomes.TakeWhile(outcome => outcome.Sequence <= through), () => scope.Digests);
+            query, scope.State, taken, outcomes.TakeWhile(outcome => outcome.Sequence <= taken.OutcomesThrough), () => scope.Digests);
     }, cancellationToken);
 
     public Task<ScopeState?> ReadScopeAsync(ScopeId scope, CancellationToken cancellationToken) =>

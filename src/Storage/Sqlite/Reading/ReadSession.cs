@@ -90,12 +90,9 @@ internal sealed class ReadSession : IDisposable
     {
         if (_tables.FindScope(query.Scope) is not var (id, state)) return null;
         var device = query.Device is { } asked ? _tables.Device(id, asked) : null;
-        return ChangePageAssembly.Assemble(
-            query,
-            state,
-            _pages.Rows(id, query, query.SkipTombstonesThrough ?? state.Head),
-            through => device is null ? [] : _pages.Outcomes(id, device.Number, query.OutcomesAfter, through),
-            () => _tables.Digests(id));
+        var rows = ChangePageAssembly.TakeRows(query, state, _pages.Rows(id, query, query.SkipTombstonesThrough ?? state.Head));
+        var outcomes = device is null ? [] : _pages.Outcomes(id, device.Number, query.OutcomesAfter, rows.OutcomesThrough);
+        return ChangePageAssembly.Assemble(query, state, rows, outcomes, () => _tables.Digests(id));
     }
 
     public void Dispose() => _database.Dispose();

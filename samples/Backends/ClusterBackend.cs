@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace OrleansSync.Backends;
+
+/// <summary>What a cluster is made of.</summary>
+public sealed record ClusterShape
+{
+    public int Silos { get; init; } = 3;
+
+    public int Gateways { get; init; } = 2;
+
+    /// <summary>More keys of the section OrleansSync, for all processes, such as <c>Entities:tasks:Fields:minutes</c>.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Environment variables of all processes, which win over what the cluster sets; for another log level, for example.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
+}
+
+/// <summary>
+/// A cluster on a PostgreSQL database: silos and gateways as child processes on free ports of the loopback. Each can be sent
+/// signals, be killed at any instant and started again, on the same ports.
+/// </summary>
+public sealed partial class ClusterBackend : IAsyncDisposable
+{
+    private const string ConnectionName = "syncdb";
+
+    private readonly string _connectionString;
+    private readonly ClusterShape _shape;
+
+    private ClusterBackend(string connectionString, ClusterShape shape)
+    {
+        _connectionString = connectionString;
+        _shape = shape;
+        var ports = new Queue<int>(FreePorts.Take((shape.Silos * 3) + (shape.Gateways * 2)));
+        var silos = Enumerable.Range(1, shape.Silos)
+            .Select(number => (Number: number, Silo: ports.Dequeue(), Gateway: ports.Dequeue(), Http: ports.Dequeue())).ToArray();
+        var gateways = Enumerable.Range(1, shape.Gateways)
+            .Select(number => (Number: number, Grpc: ports.Dequeue(), Http: ports.Dequeue())).ToArray();
+        Silos = [.. silos.Select(silo => Silo(silo.Number, silo.Silo, silo.Gateway, silo.Http))];
+        SiloPorts = [.. silos.Select(static silo => silo.Silo)];
+        SiloHttp = [.. silos.Select(static silo => AddressOf(silo.Http))];
+        Gateways = [.. gateways.Select(gateway => Gateway(gateway.Number, gateway.Grpc, gateway.Http))];
+        Grpc = [.. gateways.Select(static gateway => AddressOf(gateway.Grpc))];
+        GatewayHttp = [.. gateways.Select(static gateway => AddressOf(gateway.Http))];
+    }
+
+    public IReadOnlyList<BackendProcess> Silos { get; }
+
+    public IReadOnlyList<BackendProcess> Gateways { get; }
+
+    /// <summary>For devices, one a gateway, in the gateways' order.</summary>
+    public IReadOnlyList<Uri> Grpc { get; }
+
+    /// <summary>For health checks and gRPC-Web, in the gateways' order.</summary>
+    public IReadOnlyList<Uri> GatewayHttp { get; }
+
+    /// <summary>For health checks, in the silos' order.</summary>
+    public IReadOnlyList<Uri> SiloHttp { get; }
+
+    /// <summary>By which the membership table knows the silos, in their order.</summary>
+    public IReadOnlyList<int> SiloPorts { get; }
+
+    /// <summary>Every process of the cluster.</summary>
+    public IEnumerable<BackendProcess> All => [.. Silos, .. Gateways];
+
+    /// <summary>Starts all silos at once, then all gateways, and returns when they are ready.</summary>
+    /// <param name="connectionString">A PostgreSQL database; an empty one is made ready.</param>
+    /// <param name="shape">How many of which.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="BackendException">One ended, or was not ready in time; the message holds what it printed last.</exception>
+    public static async Task<ClusterBackend> StartAsync(string connectionString, ClusterShape shape, CancellationToken cancellationToken)
+    {
+        var backend = new ClusterBackend(connectionString, shape);
+        try
+        {
+            await Task.WhenAll(backend.Silos.Select(silo => silo.StartAsync(cancellationToken)));
+            await Task.WhenAll(backend.Gateways.Select(gateway => gateway.StartAsync(cancellationToken)));
+            return backend;
+        }
+        catch
+        {
+            await backend.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts again whatever does not run: silos first, all of them at once.</summary>
+    public async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(Silos.Where(static silo => !silo.IsRunning).Select(silo => silo.StartAsync(cancellationToken)));
+        await Task.WhenAll(Gateways.Where(static gateway => !gateway.IsRunning).Select(gateway => gateway.StartAsync(cancellationToken)));
+    }
+
+    /// <summary>Kills all silos at once, as a power cut would; the gateways stay.</summary>
+    public void KillSilos()
+    {
+        foreach (var silo in Silos) silo.Kill();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in All) await process.DisposeAsync();
+    }
+
+    private static Uri AddressOf(int port) => new($"http://127.0.0.1:{port}");
+
+    private BackendProcess Silo(int number, int siloPort, int gatewayPort, int httpPort) => new(new BackendStart
+    {
+        Name = $"silo {number}",
+        Assembly = BackendFiles.SiloAssembly,
+        Ready = SiloReady(),
+        Environment = EnvironmentOf(new Dictionary<string, string>
+        {
+            ["OrleansSync__Mode"] = "Silo",
+            ["OrleansSync__Cluster__SiloPort"] = Text(siloPort),
+            ["OrleansSync__Cluster__GatewayPort"] = Text(gatewayPort),
+            ["OrleansSync__Ports__Http"] = Text(httpPort),
+        }),
+    });
+
+    private BackendProcess Gateway(int number, int grpcPort, int httpPort) => new(new BackendStart
+    {
+        Name = $"gateway {number}",
+        Assembly = BackendFiles.GatewayAssembly,
+        Ready = GatewayReady(),
+        Environment = EnvironmentOf(new Dictionary<string, string>
+        {
+            ["OrleansSync__Mode"] = "Gateway",
+            ["OrleansSync__Ports__Grpc"] = Text(grpcPort),
+            ["OrleansSync__Ports__Http"] = Text(httpPort),
+        }),
+    });
+
+    private Dictionary<string, string> EnvironmentOf(Dictionary<string, string> own)
+    {
+        var environment = new Dictionary<string, string>(own)
+        {
+            ["DOTNET_ENVIRONMENT"] = "Development",
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["Logging__LogLevel__Default"] = "Warning",
+            ["OrleansSync__Storage__Provider"] = "Postgres",
+            ["OrleansSync__Storage__ConnectionName"] = ConnectionName,
+            [$"ConnectionStrings__{ConnectionName}"] = _connectionString,
+        };
+        foreach (var (key, value) in _shape.Settings)
+        {
+            environment["OrleansSync__" + key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        foreach (var (key, value) in _shape.Environment) environment[key] = value;
+        return environment;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^OrleansSync silo ready: silo=\S+ gateway=\S+ http=\S+$", RegexOptions.CultureInvariant)]
+    private static partial Regex SiloReady();
+
+    [GeneratedRegex(@"^OrleansSync ready: grpc=\S+ http=\S+ cluster=", RegexOptions.CultureInvariant)]
+    private static partial Regex GatewayReady();
+}

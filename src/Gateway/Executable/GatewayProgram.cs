@@ -1,0 +1,73 @@
+using OrleansSync.Hosting;
+using OrleansSync.Silo.Configuration;
+using OrleansSync.Silo.Executable;
+using OrleansSync.Silo.Hosting;
+
+namespace OrleansSync.Gateway.Executable;
+
+/// <summary>The executable: an embedded server that needs nothing but a folder, or a gateway of a cluster.</summary>
+internal static class GatewayProgram
+{
+    private const string Help = """
+        OrleansSync for devices, on the loopback addresses unless told otherwise. Embedded by default: gateway, silo and SQLite
+        in one process. With --mode Gateway, a gateway of a cluster on PostgreSQL.
+
+          --mode <mode>             Embedded or Gateway (default: Embedded)
+          --data <folder>           Embedded: where the data is kept (default: data)
+          --grpc-port <port>        HTTP/2 without TLS, for devices (default: 5080; 0: a free one)
+          --http-port <port>        HTTP/1.1, for health checks, pages and gRPC-Web (default: 5081; 0: a free one)
+          --environment <name>      Development accepts the token dev:<user>; others need authentication (default: Production)
+          --<section>:<key> <v>     any key of the configuration, such as --OrleansSync:Limits:BatchOperations 200
+          --help                    this text
+
+        The same keys can stand in appsettings.json and in environment variables (OrleansSync__Storage__Path=…). A gateway needs
+        OrleansSync__Storage__Provider=Postgres, OrleansSync__Storage__ConnectionName=<name> and ConnectionStrings__<name>=Host=…
+        When the server is ready it prints one line: OrleansSync ready: grpc=<url> http=<url>, and data=<folder> (Embedded)
+        or cluster=<id> (Gateway).
+        """;
+
+    private static readonly ServerProgram Program = new()
+    {
+        Help = Help,
+        ShortNames = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["--mode"] = "OrleansSync:Mode",
+            ["--data"] = "OrleansSync:Storage:Path",
+            ["--grpc-port"] = "OrleansSync:Ports:Grpc",
+            ["--http-port"] = "OrleansSync:Ports:Http",
+        },
+        Compose = Compose,
+        Map = Map,
+        Ready = ReadyLine,
+    };
+
+    public static Task<int> RunAsync(string[] args) => Program.RunAsync(args, Console.Out, Console.Error);
+
+    private static void Compose(WebApplicationBuilder builder)
+    {
+        var isGateway = string.Equals(
+            builder.Configuration[$"{ConfigurationReader.Section}:Mode"], nameof(ServerMode.Gateway), StringComparison.OrdinalIgnoreCase);
+        builder.AddOrleansSync(sync =>
+        {
+            sync.ListenOnLoopback();
+            if (!isGateway) sync.UseSqlite("data");
+        });
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.MapOrleansSync();
+        app.MapOrleansSyncHealth();
+        app.MapGet("/", static () => Results.Text(IndexPage.Html, "text/html; charset=utf-8"));
+    }
+
+    private static string ReadyLine(IServiceProvider services)
+    {
+        var ports = services.GetRequiredService<BoundPorts>();
+        var settings = services.GetRequiredService<ServerSettings>();
+        var what = settings.Storage is StorageSettings.Sqlite { Folder: var folder }
+            ? $"data={folder}"
+            : $"cluster={settings.Cluster.ClusterId}";
+        return $"OrleansSync ready: grpc={ports.GrpcAddress} http={ports.HttpAddress} {what}";
+    }
+}

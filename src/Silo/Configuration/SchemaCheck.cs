@@ -1,0 +1,36 @@
+using OrleansSync.Core;
+using OrleansSync.Hosting;
+
+namespace OrleansSync.Silo.Configuration;
+
+/// <summary>Makes the schema out of the declared types.</summary>
+internal static class SchemaCheck
+{
+    public static SyncSchema Check(OrleansSyncBuilder builder, ServerMode mode, bool acceptUndeclared, Faults faults)
+    {
+        var schema = new SyncSchema(builder.Entities.Values.Select(entity => TypeOf(entity, faults)), acceptUndeclared);
+        // Where there is a silo, its own options say so.
+        if (mode == ServerMode.Gateway) faults.AddRange(SyncSiloOptionsException.SchemaFaults(schema));
+        return schema;
+    }
+
+    private static EntitySchema TypeOf(EntityBuilder entity, Faults faults)
+    {
+        var key = $"{ConfigurationReader.Section}:Entities:{entity.Type}";
+        if (FormRules.CheckName(entity.Type, Limits.Default) is { } typeFault) faults.Add(key, null, typeFault.Message);
+        var schema = new EntitySchema(entity.Type) { Policy = entity.ConflictPolicy, OnDelete = entity.DeletePolicy };
+        foreach (var (field, kind) in entity.Fields)
+        {
+            var fieldKey = $"{key}:Fields:{field}";
+            if (FormRules.CheckName(field, Limits.Default) is { } fault) faults.Add(fieldKey, kind.ToString(), fault.Message);
+            if (schema.Fields.TryGetValue(field, out var other) && other != kind)
+            {
+                faults.Add(fieldKey, kind.ToString(), $"the field is declared as {other} too; a field has one kind.");
+            }
+
+            if (kind != FieldKind.Plain) schema = schema with { Fields = schema.Fields.SetItem(field, kind) };
+        }
+
+        return schema;
+    }
+}

@@ -1,0 +1,82 @@
+using Npgsql;
+using OrleansSync.Core;
+using OrleansSync.Grains.Storage;
+
+namespace OrleansSync.Storage.Postgres.Reading;
+
+/// <summary>Reads by key.</summary>
+internal static class Lookups
+{
+    private const string Rows =
+        """
+        SELECT e.seq, e.type, e.id, e.fields, e.stamps FROM unnest($2::text[], $3::text[]) AS k(type, id)
+        JOIN entities e ON e.scope = $1 AND e.type = k.type AND e.id = k.id
+        """;
+
+    private const string Operations =
+        """
+        SELECT o.op_id, d.device, o.counter, o.type, o.id, o.kind, o.outcome, o.reason, o.seq, o.content_hash
+        FROM unnest($2::uuid[]) AS k(op_id) JOIN operations o ON o.scope = $1 AND o.op_id = k.op_id
+        JOIN devices d ON d.scope = $1 AND d.number = o.device
+        """;
+
+    public static async Task<ScopeState?> ScopeAsync(NpgsqlConnection connection, ScopeId scope, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT " + Tables.ScopeColumns + " FROM scopes WHERE scope = $1", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = scope.Value });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? Tables.ReadScope(reader) : null;
+    }
+
+    public static async Task<IReadOnlyList<DeviceRecord>> DevicesAsync(
+        NpgsqlConnection connection, ScopeId scope, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Tables.DevicesOfScope, connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = scope.Value });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await Tables.ReadDevicesAsync(reader, cancellationToken);
+    }
+
+    public static async Task<IReadOnlyList<EntityRow>> RowsAsync(
+        NpgsqlConnection connection, long scope, EntityKey[] keys, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Rows, connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = scope });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. keys.Select(static key => key.Type)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. keys.Select(static key => key.Id)] });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<EntityRow>(keys.Length);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var key = new EntityKey(reader.GetString(1), reader.GetString(2));
+            rows.Add(RowEncoding.Decode(key, reader.GetInt64(0), reader.GetFieldValue<byte[]>(3), reader.GetFieldValue<byte[]>(4)));
+        }
+
+        return rows;
+    }
+
+    public static async Task<IReadOnlyList<JournalEntry>> OperationsAsync(
+        NpgsqlConnection connection, long scope, Guid[] operations, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Operations, connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = scope });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = operations });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var found = new List<JournalEntry>(operations.Length);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            found.Add(new JournalEntry(
+                new OperationId(reader.GetGuid(0)),
+                new DeviceId(reader.GetGuid(1)),
+                reader.GetInt64(2),
+                new EntityKey(reader.GetString(3), reader.GetString(4)),
+                (OperationKind)reader.GetInt16(5),
+                (OutcomeKind)reader.GetInt16(6),
+                (RejectionReason)reader.GetInt16(7),
+                reader.GetInt64(8),
+                Tables.BigEndian(reader, 9)));
+        }
+
+        return found;
+    }
+}

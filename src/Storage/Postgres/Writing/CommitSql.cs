@@ -1,0 +1,94 @@
+namespace OrleansSync.Storage.Postgres.Writing;
+
+/// <summary>
+/// The statement that commits. Arrays come in, each commit with an ordinal that its rows, journal entries, counters and
+/// digests carry; a commit is granted whole or left out, and the healthy ones beside it go through.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Whether rows and journal keys are as expected is checked on the statement's snapshot, which is older than the scope's lock.
+/// The lock ties them: it is only got on a scope whose epoch and head are still the expected ones, and everything that changes a
+/// scope's rows or journal raises one of the two in the same transaction. So what the snapshot shows of a locked scope is current.
+/// </para>
+/// <para>
+/// Locks are taken in the order of scope numbers, and none is waited for, so there are no deadlocks. <c>(x IN (SELECT …)) IS TRUE</c>
+/// keeps the filter a hashed lookup; as a join the planner would run through the granted ones again for each row.
+/// </para>
+/// </remarks>
+internal static class CommitSql
+{
+    /// <summary>Scopes that another transaction has locked are left out.</summary>
+    public const string Shared = Before + " SKIP LOCKED" + After;
+
+    /// <summary>Waits for a lock; for a commit that was left out again and again.</summary>
+    public const string Alone = Before + After;
+
+    private const string Before =
+        """
+        WITH locked AS MATERIALIZED (
+          SELECT c.ord::int AS ord
+          FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS c(scope, epoch, head, ord)
+          JOIN scopes s ON s.id = c.scope AND s.epoch = c.epoch AND s.head = c.head
+          ORDER BY s.id FOR NO KEY UPDATE OF s
+        """;
+
+    private const string After =
+        """
+        ),
+        bad AS MATERIALIZED (
+          SELECT r.ord FROM unnest($6::int[], $7::bigint[], $8::text[], $9::text[], $10::bigint[]) AS r(ord, scope, type, id, expected)
+          LEFT JOIN entities e ON e.scope = r.scope AND e.type = r.type AND e.id = r.id
+          WHERE coalesce(e.seq, 0) <> r.expected
+          UNION ALL
+          SELECT o.ord FROM unnest($16::int[], $17::bigint[], $18::uuid[]) AS o(ord, scope, op_id)
+          JOIN operations j ON j.scope = o.scope AND j.op_id = o.op_id),
+        granted AS MATERIALIZED (SELECT ord FROM locked WHERE (ord IN (SELECT ord FROM bad)) IS NOT TRUE),
+        heads AS (UPDATE scopes s SET head = c.head + 1, last_commit = c.commit_id, clock = greatest(s.clock, c.clock)
+          FROM unnest($1::bigint[], $3::bigint[], $4::uuid[], $5::bigint[]) WITH ORDINALITY AS c(scope, head, commit_id, clock, ord)
+          WHERE s.id = c.scope AND (c.ord::int IN (SELECT ord FROM granted)) IS TRUE),
+        born AS (INSERT INTO entities (scope, type, id, seq, generation, deleted_at, fields, stamps)
+          SELECT r.scope, r.type, r.id, r.seq, r.generation, r.deleted_at, r.fields, r.stamps
+          FROM unnest($6::int[], $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::int[], $13::bigint[], $14::json[], $15::bytea[])
+            AS r(ord, scope, type, id, expected, seq, generation, deleted_at, fields, stamps)
+          WHERE r.expected = 0 AND (r.ord IN (SELECT ord FROM granted)) IS TRUE),
+        changed AS (UPDATE entities e
+          SET seq = r.seq, generation = r.generation, deleted_at = r.deleted_at, fields = r.fields, stamps = r.stamps
+          FROM unnest($6::int[], $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::int[], $13::bigint[], $14::json[], $15::bytea[])
+            AS r(ord, scope, type, id, expected, seq, generation, deleted_at, fields, stamps)
+          WHERE r.expected <> 0 AND (r.ord IN (SELECT ord FROM granted)) IS TRUE
+            AND e.scope = r.scope AND e.type = r.type AND e.id = r.id),
+        journal AS (INSERT INTO operations (scope, op_id, device, counter, type, id, kind, outcome, reason, seq, content_hash)
+          SELECT o.scope, o.op_id, o.device, o.counter, o.type, o.id, o.kind, o.outcome, o.reason, o.seq, o.content_hash
+          FROM unnest($16::int[], $17::bigint[], $18::uuid[], $19::int[], $20::bigint[], $21::text[], $22::text[], $23::smallint[],
+              $24::smallint[], $25::smallint[], $26::bigint[], $27::bytea[])
+            AS o(ord, scope, op_id, device, counter, type, id, kind, outcome, reason, seq, content_hash)
+          WHERE (o.ord IN (SELECT ord FROM granted)) IS TRUE),
+        counters AS (UPDATE devices d SET counter = greatest(d.counter, c.counter)
+          FROM unnest($28::int[], $29::bigint[], $30::int[], $31::bigint[]) AS c(ord, scope, number, counter)
+          WHERE d.scope = c.scope AND d.number = c.number AND (c.ord IN (SELECT ord FROM granted)) IS TRUE),
+        totals AS (INSERT INTO digests (scope, type, digest, live)
+          SELECT t.scope, t.type, t.digest, t.live
+          FROM unnest($32::int[], $33::bigint[], $34::text[], $35::bytea[], $36::bigint[]) AS t(ord, scope, type, digest, live)
+          WHERE (t.ord IN (SELECT ord FROM granted)) IS TRUE
+          ON CONFLICT (scope, type) DO UPDATE SET digest = excluded.digest, live = excluded.live)
+        SELECT c.ord::int, CASE
+            WHEN (c.ord::int IN (SELECT ord FROM granted)) IS TRUE THEN 1
+            WHEN (c.ord::int IN (SELECT ord FROM locked)) IS TRUE THEN 2
+            WHEN EXISTS (SELECT FROM scopes s WHERE s.id = c.scope AND s.epoch = c.epoch AND s.head = c.head) THEN 3
+            ELSE 2 END
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS c(scope, epoch, head, ord)
+        """;
+}
+
+/// <summary>What the statement says of a commit.</summary>
+internal enum CommitAnswer
+{
+    /// <summary>In it.</summary>
+    Granted = 1,
+
+    /// <summary>Left out: its epoch, its head, a row or a journal key is not as expected, and never will be.</summary>
+    Refused = 2,
+
+    /// <summary>Left out: another transaction has the scope locked.</summary>
+    Locked = 3,
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using Npgsql;
+using OrleansSync.Core;
+using OrleansSync.Grains.Storage;
+using OrleansSync.Storage.Postgres.Reading;
+
+namespace OrleansSync.Storage.Postgres.Writing;
+
+/// <summary>The writes that are not commits. Each is one transaction that waits for the scope's lock.</summary>
+internal static class ScopeWrites
+{
+    private const string AddScope =
+        """
+        INSERT INTO scopes (scope, epoch, head, last_commit, clock, lineage, horizon)
+        VALUES ($1, 0, 0, '00000000-0000-0000-0000-000000000000', 0, $2, 0) ON CONFLICT (scope) DO NOTHING
+        """;
+
+    private const string RaiseEpoch = "UPDATE scopes SET epoch = epoch + 1 WHERE scope = $1 RETURNING " + Tables.ScopeColumns;
+
+    private const string AddDevice =
+        """
+        WITH locked AS MATERIALIZED (SELECT id FROM scopes WHERE scope = $1 FOR NO KEY UPDATE)
+        INSERT INTO devices (scope, device, number, counter, done_below, proved, pending, registered_at, revoked)
+        SELECT l.id, $2, coalesce((SELECT max(d.number) FROM devices d WHERE d.scope = l.id), 0) + 1, 0, 0, $3, $4, $5, false
+        FROM locked l ON CONFLICT (scope, device) DO NOTHING
+        """;
+
+    // Both in the WHERE again after the row's lock was waited for, so that of two that expect the same session one wins.
+    private const string ReplaceSession =
+        """
+        UPDATE devices SET proved = $5, pending = $6, done_below = greatest(done_below, $7)
+        WHERE scope = (SELECT id FROM scopes WHERE scope = $1) AND device = $2 AND proved = $3 AND pending = $4
+        """;
+
+    private const string RevokeDevice =
+        """
+        WITH raised AS (
+          UPDATE scopes s SET epoch = epoch + 1
+          WHERE s.scope = $1 AND EXISTS (SELECT FROM devices d WHERE d.scope = s.id AND d.device = $2) RETURNING s.id)
+        UPDATE devices d SET revoked = true FROM raised r WHERE d.scope = r.id AND d.device = $2
+        """;
+
+    /// <summary>
+    /// The devices and digests are read by statements after the one that got the lock, each on a snapshot of its own: they see
+    /// whatever the epochs before have committed.
+    /// </summary>
+    public static async Task<(long Number, ScopeClaim Claim)> ClaimAsync(NpgsqlConnection connection, ScopeId scope)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                Command(AddScope, Text(scope.Value), Uuid(Guid.NewGuid())),
+                Command(RaiseEpoch, Text(scope.Value)),
+                Command(Tables.DevicesOfScope, Text(scope.Value)),
+                Command(Tables.DigestsOfScope, Text(scope.Value)),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync();
+        // An INSERT without RETURNING has no result.
+        await reader.ReadAsync();
+        var (number, state) = (reader.GetInt64(0), Tables.ReadScope(reader));
+        await reader.NextResultAsync();
+        ImmutableArray<DeviceRecord> devices = [.. await Tables.ReadDevicesAsync(reader, CancellationToken.None)];
+        await reader.NextResultAsync();
+        var digests = await Tables.ReadDigestsAsync(reader, CancellationToken.None);
+        await reader.NextResultAsync();
+        return (number, new ScopeClaim(state, devices, digests));
+    }
+
+    public static async Task<DeviceRecord> RegisterAsync(
+        NpgsqlConnection connection, ScopeId scope, DeviceId device, DeviceSession session, long registeredAt)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                Command(AddScope, Text(scope.Value), Uuid(Guid.NewGuid())),
+                // On its own: a snapshot taken before the lock would count the devices from before it too.
+                Command("SELECT FROM scopes WHERE scope = $1 FOR NO KEY UPDATE", Text(scope.Value)),
+                Command(AddDevice, Text(scope.Value), Uuid(device.Value), Bytea(session.Proved), Bytea(session.Pending), Bigint(registeredAt)),
+                Command(Tables.DevicesOfScope, Text(scope.Value)),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync();
+        await reader.NextResultAsync();
+        var devices = await Tables.ReadDevicesAsync(reader, CancellationToken.None);
+        await reader.NextResultAsync();
+        return devices.Single(record => record.Device == device);
+    }
+
+    public static async Task<bool> UpdateSessionAsync(
+        NpgsqlConnection connection, ScopeId scope, DeviceId device, DeviceSession expected, DeviceSession next, long doneBelow) =>
+        await ExecuteAsync(
+            connection, ReplaceSession, Text(scope.Value), Uuid(device.Value), Bytea(expected.Proved), Bytea(expected.Pending),
+            Bytea(next.Proved), Bytea(next.Pending), Bigint(doneBelow)) == 1;
+
+    public static async Task<bool> RevokeAsync(NpgsqlConnection connection, ScopeId scope, DeviceId device) =>
+        await ExecuteAsync(connection, RevokeDevice, Text(scope.Value), Uuid(device.Value)) == 1;
+
+    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
+    {
+#pragma warning disable CA2100 // The constants of this class.
+        await using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        command.Parameters.AddRange(parameters);
+        return await command.ExecuteNonQueryAsync();
+    }
+
+    private static NpgsqlBatchCommand Command(string sql, params NpgsqlParameter[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        command.Parameters.AddRange(parameters);
+        return command;
+    }
+
+    private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value };
+
+    private static NpgsqlParameter<Guid> Uuid(Guid value) => new() { TypedValue = value };
+
+    private static NpgsqlParameter<long> Bigint(long value) => new() { TypedValue = value };
+
+    private static NpgsqlParameter<byte[]> Bytea(ImmutableArray<byte> value) => new() { TypedValue = [.. value] };
+}

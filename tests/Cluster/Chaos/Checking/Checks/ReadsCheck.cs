@@ -1,0 +1,100 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using OrleansSync.Chaos.History;
+using OrleansSync.Chaos.Workload;
+using OrleansSync.Core;
+
+namespace OrleansSync.Chaos.Checking.Checks;
+
+/// <summary>
+/// Nobody sees a value vanish that they had seen, without a later write: what takes its place is of a higher stamp or of a
+/// later generation, or it was removed or deleted by such a write. Counters that only rise are never seen to fall.
+/// </summary>
+internal sealed class ReadsCheck : ICheck
+{
+    public IEnumerable<Violation> Run(UserRecord user)
+    {
+        var writes = new WriteIndex(user);
+        foreach (var device in user.Devices)
+        {
+            var seen = new Dictionary<string, Dictionary<string, JsonObject>>(StringComparer.Ordinal);
+            foreach (var read in device.Events.OfType<Read>())
+            {
+                var now = read.Documents.ToDictionary(static pair => pair.Key, static pair => JsonNode.Parse(pair.Value)!.AsObject());
+                foreach (var (id, before) in seen.GetValueOrDefault(read.Type) ?? [])
+                {
+                    if (Vanished(writes, new EntityKey(read.Type, id), before, now.GetValueOrDefault(id)) is { } fact)
+                        yield return new Violation(ViolationKind.Diverged, $"{device.Name} saw {fact.Text}", fact.Operation, new EntityKey(read.Type, id));
+                }
+
+                seen[read.Type] = now;
+            }
+        }
+    }
+
+    private static (string Text, Guid? Operation)? Vanished(WriteIndex writes, EntityKey entity, JsonObject before, JsonObject? now)
+    {
+        foreach (var (field, node) in before)
+        {
+            if (node is not System.Text.Json.Nodes.JsonValue value) continue;
+            var schema = Workloads.Of(entity.Type);
+            if (schema.Schema.KindOf(field) == FieldKind.Counter)
+            {
+                if (schema.CountersOnlyRise && (now?[field]?.GetValue<long>() ?? 0) < value.GetValue<long>())
+                    return ($"{entity}.{field} fall from {value} to {now?[field]?.ToJsonString() ?? "nothing"}", null);
+                continue;
+            }
+
+            if (writes.Of(entity, field, value.ToJsonString()) is not { } old) continue;
+            var current = now?[field]?.ToJsonString();
+            if (current == value.ToJsonString() || writes.Ended(entity, field, current, document: now is not null, old)) continue;
+            return ($"{entity}.{field} go from {value} to {current ?? "nothing"}, which no later write explains", old.Operation);
+        }
+
+        return null;
+    }
+
+    /// <summary>A write of a field, with what decides between it and others.</summary>
+    private sealed record FieldWrite(Guid Operation, long Generation, Stamp Stamp);
+
+    /// <summary>The writes by what they wrote; a refused one explains nothing, and its value may go at any time.</summary>
+    private sealed class WriteIndex
+    {
+        private readonly Dictionary<(EntityKey Entity, string Field, string Value), FieldWrite> _sets = [];
+        private readonly Dictionary<EntityKey, List<(FieldWrite Write, Operation Operation)>> _all = [];
+
+        public WriteIndex(UserRecord user)
+        {
+            foreach (var entity in user.Accepted().GroupBy(static one => one.Row.Entity))
+            {
+                var generations = new Generations(entity);
+                var all = _all[entity.Key] = [];
+                foreach (var (row, operation) in entity)
+                {
+                    var write = new FieldWrite(row.Operation, generations.Of(row.Operation), operation.Stamp);
+                    all.Add((write, operation));
+                    foreach (var set in operation.Changes.OfType<SetField>())
+                    {
+                        // Two operations of one transaction may write the same; the later one is what is seen in the end.
+                        var key = (entity.Key, set.Field, Encoding.UTF8.GetString(set.Value.Utf8.Span));
+                        if (!_sets.TryGetValue(key, out var other) || other.Stamp < write.Stamp) _sets[key] = write;
+                    }
+                }
+            }
+        }
+
+        public FieldWrite? Of(EntityKey entity, string field, string value) => _sets.GetValueOrDefault((entity, field, value));
+
+        /// <summary>Whether something explains that the old value is no longer seen.</summary>
+        public bool Ended(EntityKey entity, string field, string? value, bool document, FieldWrite old)
+        {
+            if (value is not null) return Of(entity, field, value) is { } next && Follows(next, old);
+            return _all[entity].Any(one => Follows(one.Write, old) && (document
+                ? one.Write.Generation > old.Generation || one.Operation.Changes.Any(change => change is RemoveField && change.Field == field)
+                : one.Operation.Kind == OperationKind.Delete));
+        }
+
+        private static bool Follows(FieldWrite next, FieldWrite old) =>
+            next.Generation > old.Generation || (next.Generation == old.Generation && next.Stamp > old.Stamp);
+    }
+}

@@ -1,0 +1,42 @@
+using OrleansSync.Chaos.History;
+using OrleansSync.Client;
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Core;
+
+namespace OrleansSync.Chaos.Devices;
+
+/// <summary>Reads what a device holds, cursor and rows in one snapshot, past its public surface.</summary>
+internal static class LocalState
+{
+    public static Task<Snapshot> SnapshotAsync(SyncStore store, CancellationToken cancellationToken) => store.Database.ReadAsync(
+        static connection =>
+        {
+            UInt128 sum = 0;
+            var rows = new Dictionary<string, long>(StringComparer.Ordinal);
+            EntityTable.ScanServerRows(connection, null, row =>
+            {
+                sum = unchecked(sum + Digest.OfRow(row));
+                rows.Add(row.Key.ToString(), row.Sequence);
+            });
+            return new Snapshot(Cursor(connection), sum.ToString("x32"), rows);
+        },
+        cancellationToken);
+
+    public static Task<(long Cursor, List<HeldRow> Rows)> RowsAsync(SyncStore store, CancellationToken cancellationToken) =>
+        store.Database.ReadAsync(
+            static connection =>
+            {
+                var rows = new List<HeldRow>();
+                EntityTable.ScanServerRows(connection, null, row => rows.Add(new HeldRow(
+                    row.Key.Type,
+                    row.Key.Id,
+                    row.Sequence,
+                    System.Text.Encoding.UTF8.GetString(RowEncoding.EncodeDocument(row)),
+                    RowEncoding.EncodeMeta(row))));
+                return (Cursor(connection), rows);
+            },
+            cancellationToken);
+
+    private static long Cursor(LocalConnection connection) =>
+        (long?)connection.Scalar("SELECT value FROM meta WHERE key = 'cursor'") ?? 0;
+}
