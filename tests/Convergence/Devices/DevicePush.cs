@@ -45,6 +45,8 @@ internal sealed class DevicePush(DeviceWorld world)
     private async Task SendAsync(
         SimulatedDevice device, Life life, Duplex<Wire.OperationBatch, Wire.BatchAcknowledgement> stream, Queue<OperationBatch> unanswered)
     {
+        // A push carries what was written before it began.
+        var through = life.Log.State.Clock;
         var sent = 0;
         var through = life.Log.State.Clock;
         while (true)

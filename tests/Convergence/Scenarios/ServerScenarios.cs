@@ -69,6 +69,27 @@ public sealed class ServerScenarios
         Assert.Contains(results, static result => result.Trace.Events.Any(static one => one.What == "page"));
     }
 
+    /// <summary>
+    /// Transactions of which most are refused for one strict entity, while calls to the other entity reach two activations of it. A
+    /// slow store gathers many devices' transactions in a round, which then calls entities again without the refused.
+    /// </summary>
+    [Fact]
+    public void I6_A_refused_transaction_leaves_nothing_in_any_activation_of_an_entity() => Scenario.Play(
+        60,
+        static seed => new Plan(seed, [], FaultRates.Only(3, FaultKind.EntityDoubled, FaultKind.StoreSlow)),
+        static () => new()
+        {
+            Scenario = static async simulation =>
+            {
+                for (var round = 0; round < 8; round++)
+                {
+                    foreach (var device in simulation.Devices) simulation.Write(device, Acts.StrictAndCounted);
+                    await simulation.Scheduler.DelayAsync(TimeSpan.FromMilliseconds(700));
+                }
+            },
+        },
+        FaultKind.EntityDoubled, FaultKind.StoreSlow);
+
     private static Plan Increments(Plan plan) => plan with
     {
         Steps = [.. plan.Steps.Select(static step => step with { Kind = StepKind.Write, Act = 8, Pause = step.Pause / 4 })],

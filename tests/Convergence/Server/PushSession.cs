@@ -2,7 +2,6 @@ using OrleansSync.Convergence.Tests.Network;
 using OrleansSync.Convergence.Tests.Scheduling;
 using OrleansSync.Gateway.Errors;
 using OrleansSync.Gateway.Push;
-using OrleansSync.Protocol;
 using Wire = OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Convergence.Tests.Server;
@@ -57,10 +56,8 @@ internal sealed class PushSession(
     {
         var reply = await batch.Reply;
         if (intake.ErrorOf(batch, reply) is { } error) throw error;
-        var acknowledgement = new Wire.BatchAcknowledgement { Number = batch.Number, Clock = reply.Clock };
-        foreach (var outcome in reply.Outcomes) acknowledgement.Outcomes.Add(OutcomeMapping.ToWire(outcome));
         batch.HasOutcomes = true;
         if (faults.Strikes(FaultKind.StreamCut, gateway)) stream.Cut();
-        stream.Down.Send(acknowledgement);
+        stream.Down.Send(Acknowledgements.Of(batch, reply));
     }
 }

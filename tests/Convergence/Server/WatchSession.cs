@@ -26,7 +26,7 @@ internal sealed class WatchSession(SimulatedServer server, DeviceId device, Dupl
         var stop = server.Observe(Offer);
         scheduler.Start("renewal", () => RenewAsync(scheduler));
         scheduler.Start("watched stream", WaitForCutAsync);
-        return new Subscription(() =>
+        return new Listening(() =>
         {
             _ended = true;
             stop();
@@ -118,7 +118,7 @@ internal sealed class WatchSession(SimulatedServer server, DeviceId device, Dupl
         _ => SyncErrors.Unavailable(SyncErrors.RetryAfterFault),
     };
 
-    private sealed class Subscription(Action dispose) : IDisposable
+    private sealed class Listening(Action dispose) : IDisposable
     {
         public void Dispose() => dispose();
     }

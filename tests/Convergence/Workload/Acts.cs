@@ -40,6 +40,13 @@ internal static class Acts
         foreach (var key in Types.PairKeys) write.Set.Put(key, [new SetField("mark", write.Json)]);
     }
 
+    /// <summary>A strict entity that everybody changes, and a counter beside it.</summary>
+    public static void StrictAndCounted(Writing write)
+    {
+        write.Set.Put(new EntityKey(Types.Strict, "e0"), [new SetField("title", write.Json)]);
+        Increment(write, 0);
+    }
+
     private static EntityKey KeyOf(int a, int b) => new(Types.Mutable[a % Types.Mutable.Count].Type, $"e{b % Ids}");
 
     private static void Increment(Writing write, int b)

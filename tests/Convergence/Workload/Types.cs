@@ -11,6 +11,9 @@ internal static class Types
     /// <summary>Never deleted, and only ever written together.</summary>
     public const string Pairs = "pairs";
 
+    /// <summary>A concurrent change is refused.</summary>
+    public const string Strict = "claims";
+
     public static readonly IReadOnlySet<string> NeverDeleted = new HashSet<string>(StringComparer.Ordinal) { Ledger, Pairs };
 
     public static readonly IReadOnlyList<EntityKey> PairKeys = [new(Pairs, "a"), new(Pairs, "b"), new(Pairs, "c")];
@@ -22,7 +25,7 @@ internal static class Types
         new EntitySchema("plans") { OnDelete = DeletePolicy.EditWins }.Counter("count").Set("tags"),
         new EntitySchema("drafts") { OnDelete = DeletePolicy.DeleteWins }.Counter("count").Set("tags"),
         new EntitySchema("pages") { Policy = ConflictPolicy.LastWriterWins }.Counter("count").Set("tags"),
-        new EntitySchema("claims") { Policy = ConflictPolicy.Reject }.Counter("count").Set("tags"),
+        new EntitySchema(Strict) { Policy = ConflictPolicy.Reject }.Counter("count").Set("tags"),
     ];
 
     public static SyncSchema Schema { get; } = new([.. Mutable, new EntitySchema(Ledger).Counter("count"), new EntitySchema(Pairs)]);
