@@ -1,8 +1,8 @@
 using OrleansSync.Core;
 using OrleansSync.Gateway.Authentication;
-using OrleansSync.Silo.Configuration;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Devices;
+using OrleansSync.Silo.Configuration;
 using DeviceStatus = OrleansSync.Grains.Contracts.DeviceStatus;
 
 namespace OrleansSync.Gateway.Services;
