@@ -11,7 +11,7 @@ public sealed record ClusterShape
 
     public int Gateways { get; init; } = 2;
 
-    /// <summary>More keys of the configuration's section OrleansSync, for all processes, such as <c>Entities:tasks:Fields:minutes</c>.</summary>
+    /// <summary>More keys of the section OrleansSync, for all processes, such as <c>Entities:tasks:Fields:minutes</c>.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Environment variables of all processes, which win over what the cluster sets; for another log level, for example.</summary>
@@ -144,7 +144,11 @@ public sealed partial class ClusterBackend : IAsyncDisposable
             ["OrleansSync__Storage__ConnectionName"] = ConnectionName,
             [$"ConnectionStrings__{ConnectionName}"] = _connectionString,
         };
-        foreach (var (key, value) in _shape.Settings) environment["OrleansSync__" + key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        foreach (var (key, value) in _shape.Settings)
+        {
+            environment["OrleansSync__" + key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
         foreach (var (key, value) in _shape.Environment) environment[key] = value;
         return environment;
     }

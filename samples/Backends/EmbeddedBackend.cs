@@ -8,7 +8,7 @@ namespace OrleansSync.Backends;
 /// The embedded backend (gateway, silo and SQLite in one process) as a child process on free ports of the loopback. It
 /// can be killed at any instant and started again on the same data folder and ports.
 /// </summary>
-public sealed partial class EmbeddedBackend : IAsyncDisposable
+public sealed partial class EmbeddedBackend : IBackend
 {
     private readonly BackendProcess _process;
 
@@ -34,6 +34,12 @@ public sealed partial class EmbeddedBackend : IAsyncDisposable
 
     /// <summary>For health checks and pages.</summary>
     public Uri Http { get; }
+
+    public IReadOnlyList<Uri> Addresses => [Grpc];
+
+    public string Description => $"embedded, process {ProcessId}";
+
+    public string Victim => "the server";
 
     public BackendProcess Process => _process;
 

@@ -61,6 +61,12 @@ internal static class ReplayCommand
                 return null;
             },
         };
+        var store = new Option<BackendStore>("--store")
+        {
+            Description = "sqlite: one embedded process. postgres: three silos and two gateways on a private PostgreSQL.",
+            HelpName = "store",
+            DefaultValueFactory = static _ => BackendStore.Sqlite,
+        };
         var kill = new Option<int>("--kill-server")
         {
             Description = "Kill the backend (SIGKILL) at so many random moments of the replay, and start it again.",
@@ -73,7 +79,7 @@ internal static class ReplayCommand
             "Replays the first-parent history of a git repository through OrleansSync, every author on a device, and compares the "
             + "result with git's own.")
         {
-            repo, generate, devices, offline, seed, gateway, kill, keep, git,
+            repo, generate, devices, offline, seed, store, gateway, kill, keep, git,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new ReplayOptions
@@ -83,6 +89,7 @@ internal static class ReplayCommand
                 Devices = parsed.GetValue(devices),
                 Offline = parsed.GetValue(offline),
                 Seed = parsed.GetValue(seed),
+                Store = parsed.GetValue(store),
                 Gateway = parsed.GetValue(gateway),
                 KillServer = parsed.GetValue(kill),
                 Keep = parsed.GetValue(keep),

@@ -1,3 +1,5 @@
+using OrleansSync.Backends;
+
 namespace OrleansSync.Samples.GitReplay;
 
 /// <summary>What to replay and how; <see cref="ReplayCommand"/> describes each.</summary>
@@ -16,10 +18,13 @@ internal sealed record ReplayOptions
 
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>A gateway that runs; <c>null</c>: start the embedded backend.</summary>
+    /// <summary>What the backend keeps its data in, and so whether it is one process or a cluster.</summary>
+    public BackendStore Store { get; init; } = BackendStore.Sqlite;
+
+    /// <summary>A gateway that runs; <c>null</c>: start a backend.</summary>
     public Uri? Gateway { get; init; }
 
-    /// <summary>How often the embedded backend is killed during the replay.</summary>
+    /// <summary>How often the backend is killed during the replay.</summary>
     public int KillServer { get; init; }
 
     public bool Keep { get; init; }
@@ -38,6 +43,8 @@ internal sealed record ReplayOptions
         if (KillServer < 0) faults.Add("--kill-server is 0 or more.");
         if (KillServer > 0 && Gateway is not null)
             faults.Add("--kill-server is for the backend that this command starts: leave --gateway out.");
+        if (Store != BackendStore.Sqlite && Gateway is not null)
+            faults.Add("--store is for the backend that this command starts: leave --gateway out.");
         return faults;
     }
 }

@@ -29,9 +29,9 @@ internal sealed class ReplayRun(ReplayOptions options, string folder, ReplayScre
         await using var killer = options.KillServer > 0
             ? new ServerKiller(backend!, options.KillServer, repository.Commits, options.Seed)
             : null;
-        await using var devices = new DeviceSet(folder, options.Gateway ?? backend!.Grpc);
+        await using var devices = new DeviceSet(folder, options.Gateway is { } gateway ? [gateway] : backend!.Addresses);
         for (var number = 1; number <= options.Devices; number++) await devices.OpenAsync($"device-{number}", cancellationToken);
-        screen.Line($"Devices     {options.Devices}, of user {devices.User}, at {devices.Gateway}");
+        screen.Line($"Devices     {options.Devices}, of user {devices.User}, at {string.Join(" and ", devices.Gateways)}");
         // Where nobody answers now, waiting would not help; later it may.
         await devices.All[0].Store.SyncNowAsync(cancellationToken);
 
@@ -94,11 +94,11 @@ internal sealed class ReplayRun(ReplayOptions options, string folder, ReplayScre
         }
     }
 
-    private async Task<EmbeddedBackend> StartBackendAsync(CancellationToken cancellationToken)
+    private async Task<IBackend> StartBackendAsync(CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        var backend = await EmbeddedBackend.StartAsync(Path.Combine(folder, "server"), Schema, cancellationToken);
-        screen.Line($"Backend     embedded, process {backend.ProcessId}, ready after {clock.Elapsed.TotalSeconds:n1} s");
+        var backend = await Backend.StartAsync(options.Store, Path.Combine(folder, "server"), Schema, cancellationToken);
+        screen.Line($"Backend     {backend.Description}, ready after {clock.Elapsed.TotalSeconds:n1} s");
         return backend;
     }
 }

@@ -5,7 +5,7 @@ using OrleansSync.Client;
 namespace OrleansSync.Samples.Tour;
 
 /// <summary>The Tour, step by step. Each step checks what it shows and throws on a mismatch.</summary>
-internal sealed class Story(Screen screen, EmbeddedBackend backend, CuttingProxy proxy, TourDevice phone, TourDevice laptop)
+internal sealed class Story(Screen screen, IBackend backend, CuttingProxy proxy, TourDevice phone, TourDevice laptop)
 {
     private const int ReadingsCount = 3_000;
 
@@ -131,11 +131,11 @@ internal sealed class Story(Screen screen, EmbeddedBackend backend, CuttingProxy
         phone.Store.Resume();
         await EventuallyAsync("part of the push", () => Task.FromResult(phone.Store.Status.Pending), left => left < written * 3 / 4, ct);
         backend.Kill();
-        screen.Across($"killed with SIGKILL; {phone.Store.Status.Pending} of {written} operations are not acknowledged");
+        screen.Across($"{backend.Victim}: killed with SIGKILL; {phone.Store.Status.Pending} of {written} operations are not acknowledged");
         await phone.Tasks.PatchAsync("pump", static patch => patch.Increment("minutes", 1), ct);
         screen.Phone("still works: adds a minute");
         await backend.RestartAsync(ct);
-        screen.Across("started again on the same files");
+        screen.Across("started again on the same data");
         await GoOnlineAsync(ct);
         await ExpectBothAsync("the counter", async device => (await device.Tasks.FindAsync("pump", ct))?.Minutes, $"{12 + (ReadingsCount / 50) + 1}");
         await ExpectBothAsync("the readings", async device => await device.Readings.CountAsync(ct), $"{ReadingsCount / 50 * 49}");

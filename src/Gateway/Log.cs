@@ -30,7 +30,7 @@ internal static partial class Log
     [LoggerMessage(3009, LogLevel.Debug, "A device's status could not be kept.")]
     public static partial void StatusNotKept(ILogger logger, Exception exception);
 
-    [LoggerMessage(3010, LogLevel.Information, "A batch is lost with the silo that was asked; its device sends it again.")]
+    [LoggerMessage(3010, LogLevel.Information, "A batch or its answer is lost with a silo; its device sends it again.")]
     public static partial void PushLost(ILogger logger);
 
     [LoggerMessage(3011, LogLevel.Warning, "The connection to a silo is gone; {Silos} are left.")]

@@ -152,8 +152,6 @@ public sealed class PushTests(SharedServer shared)
     public async Task The_calls_of_later_versions_say_so()
     {
         var (phone, _) = await TwoDevicesAsync();
-        await StatusAssert.ThrowsAsync(StatusCode.Unimplemented, "NOT_SERVED", async () =>
-            await shared.Server.Sync.PushUnaryAsync(new PushUnaryRequest { Session = phone.Session }, phone.Options()));
         using var reconcile = shared.Server.Sync.Reconcile(new ReconcileRequest { Session = phone.Session }, phone.Options());
         await StatusAssert.ThrowsAsync(
             StatusCode.Unimplemented, "NOT_SERVED", () => reconcile.ResponseStream.MoveNext(CancellationToken.None));

@@ -11,13 +11,13 @@ internal sealed class ServerKiller : IAsyncDisposable
 {
     private const int LongestDelayMilliseconds = 40;
 
-    private readonly EmbeddedBackend _backend;
+    private readonly IBackend _backend;
     private readonly Dictionary<int, TimeSpan> _moments = [];
     private readonly CancellationTokenSource _end = new();
     private volatile string _phase = "";
     private Task _kills = Task.CompletedTask;
 
-    public ServerKiller(EmbeddedBackend backend, int kills, int commits, ulong seed)
+    public ServerKiller(IBackend backend, int kills, int commits, ulong seed)
     {
         _backend = backend;
         var random = SeededRandom.For(seed, "kills");

@@ -37,14 +37,9 @@ internal static class BearerTokens
         });
     }
 
-    /// <summary>The authority's keys could not be had, so nobody knows whether the token is good.</summary>
-    public static bool IsUnreachable(Exception exception)
-    {
-        for (var cause = exception; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is HttpRequestException or IOException or TaskCanceledException) return true;
-        }
-
-        return false;
-    }
+    /// <summary>The keys that are kept, or have just been fetched.</summary>
+    /// <exception cref="InvalidOperationException">The authority does not tell them.</exception>
+    public static Task FetchKeysAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<IOptionsMonitor<JwtBearerOptions>>().Get(SchemeName).ConfigurationManager!
+            .GetConfigurationAsync(cancellationToken);
 }

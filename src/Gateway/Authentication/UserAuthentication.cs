@@ -5,7 +5,7 @@ using OrleansSync.Silo.Configuration;
 namespace OrleansSync.Gateway.Authentication;
 
 /// <summary>Finds the caller of a request with the configured scheme.</summary>
-internal sealed class UserAuthentication(ServerSettings settings, ILogger<UserAuthentication> logger)
+internal sealed class UserAuthentication(ServerSettings settings, IServiceProvider services, ILogger<UserAuthentication> logger)
 {
     private readonly string? _scheme = settings.Authentication switch
     {
@@ -20,7 +20,7 @@ internal sealed class UserAuthentication(ServerSettings settings, ILogger<UserAu
     /// <exception cref="Grpc.Core.RpcException">UNAUTHENTICATED, with its reason; UNAVAILABLE where nobody can tell now.</exception>
     public async Task<Caller> AuthenticateAsync(HttpContext context)
     {
-        var result = await ResultAsync(context);
+        var result = await context.AuthenticateAsync(_scheme);
         if (result.Succeeded)
         {
             return Caller.From(result.Principal, _claim)
@@ -28,20 +28,21 @@ internal sealed class UserAuthentication(ServerSettings settings, ILogger<UserAu
         }
 
         if (result.None) throw SyncErrors.TokenMissing();
+        if (_scheme == BearerTokens.SchemeName) await ThrowIfNobodyCanTellAsync(context.RequestAborted);
         throw SyncErrors.TokenInvalid(result.Failure is TokenRefusedException refused
             ? refused.Message
             : "The token was refused: expired, or not for this server. Get a new one.");
     }
 
-    private async Task<AuthenticateResult> ResultAsync(HttpContext context)
+    // Without the authority's keys every token is refused. A good one must not be thrown away for that.
+    private async Task ThrowIfNobodyCanTellAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await context.AuthenticateAsync(_scheme);
+            await BearerTokens.FetchKeysAsync(services, cancellationToken);
         }
-        catch (Exception exception) when (_scheme == BearerTokens.SchemeName && BearerTokens.IsUnreachable(exception))
+        catch (Exception exception) when (exception is InvalidOperationException or IOException or HttpRequestException)
         {
-            // The device's token may be good: it must not be told to throw it away.
             Log.AuthorityUnreachable(logger, exception);
             throw SyncErrors.Unavailable(SyncErrors.RetryAfterFault);
         }

@@ -14,14 +14,14 @@ internal static class GatewayProgram
 
           --mode <mode>             Embedded or Gateway (default: Embedded)
           --data <folder>           Embedded: where the data is kept (default: data)
-          --connection-name <name>  Gateway: the connection string is ConnectionStrings:<name> of the configuration
           --grpc-port <port>        HTTP/2 without TLS, for devices (default: 5080; 0: a free one)
           --http-port <port>        HTTP/1.1, for health checks, pages and gRPC-Web (default: 5081; 0: a free one)
           --environment <name>      Development accepts the token dev:<user>; others need authentication (default: Production)
           --<section>:<key> <v>     any key of the configuration, such as --OrleansSync:Limits:BatchOperations 200
           --help                    this text
 
-        The same keys can stand in appsettings.json and in environment variables (OrleansSync__Storage__Path=…).
+        The same keys can stand in appsettings.json and in environment variables (OrleansSync__Storage__Path=…). A gateway needs
+        OrleansSync__Storage__Provider=Postgres, OrleansSync__Storage__ConnectionName=<name> and ConnectionStrings__<name>=Host=…
         When the server is ready it prints one line: OrleansSync ready: grpc=<url> http=<url>, and data=<folder> (Embedded)
         or cluster=<id> (Gateway).
         """;
@@ -33,7 +33,6 @@ internal static class GatewayProgram
         {
             ["--mode"] = "OrleansSync:Mode",
             ["--data"] = "OrleansSync:Storage:Path",
-            ["--connection-name"] = "OrleansSync:Storage:ConnectionName",
             ["--grpc-port"] = "OrleansSync:Ports:Grpc",
             ["--http-port"] = "OrleansSync:Ports:Http",
         },
@@ -51,8 +50,7 @@ internal static class GatewayProgram
         builder.AddOrleansSync(sync =>
         {
             sync.ListenOnLoopback();
-            if (isGateway) sync.UsePostgres("");
-            else sync.UseSqlite("data");
+            if (!isGateway) sync.UseSqlite("data");
         });
     }
 
@@ -67,7 +65,9 @@ internal static class GatewayProgram
     {
         var ports = services.GetRequiredService<BoundPorts>();
         var settings = services.GetRequiredService<ServerSettings>();
-        var what = settings.Storage is StorageSettings.Sqlite { Folder: var folder } ? $"data={folder}" : $"cluster={settings.Cluster.ClusterId}";
+        var what = settings.Storage is StorageSettings.Sqlite { Folder: var folder }
+            ? $"data={folder}"
+            : $"cluster={settings.Cluster.ClusterId}";
         return $"OrleansSync ready: grpc={ports.GrpcAddress} http={ports.HttpAddress} {what}";
     }
 }

@@ -17,7 +17,8 @@ internal sealed class ClusterHealth(IGrainFactory grains, IHostApplicationLifeti
         if (lifetime.ApplicationStopping.IsCancellationRequested) return HealthCheckResult.Unhealthy("The gateway is draining.");
         try
         {
-            var page = await grains.GetGrain<IFeedGrain>(HealthTags.ProbeScope).ReadAsync(Probe).WaitAsync(HealthTags.Patience, cancellationToken);
+            var reading = grains.GetGrain<IFeedGrain>(HealthTags.ProbeScope).ReadAsync(Probe);
+            var page = await reading.WaitAsync(HealthTags.Patience, cancellationToken);
             return page.Status == FeedStatus.Unavailable
                 ? HealthCheckResult.Unhealthy("The silos' store does not answer.")
                 : HealthCheckResult.Healthy();

@@ -15,7 +15,7 @@ internal sealed class SiloLosses(IServiceProvider services, ILogger<SiloLosses> 
     {
         if (currentNumberOfGateways >= previousNumberOfGateways) return;
         Log.SiloLost(logger, currentNumberOfGateways);
-        Hub.RenewSoon();
+        Hub.OnSiloLost();
     }
 
     public void NotifyClusterConnectionLost() => Log.ClusterLost(logger);

@@ -5,11 +5,11 @@ using OrleansSync.Grains.Contracts;
 namespace OrleansSync.Gateway.Push;
 
 /// <summary>
-/// Hands batches to the user's change log. Where the silo that was asked dies, nobody answers, and the call would hang until
-/// it times out; so one that takes long is asked after. An answer by another activation means that the first is gone, and its
-/// answers with it: the device is told to send again, which is safe.
+/// Hands batches to the user's change log. What dies with a silo is answered by nobody: the call if the silo was asked, the
+/// answer if it only was on the way. Then a push would hang until it times out; so one that takes long is asked after. When
+/// the user answers, but as another activation, or after a connection was lost, the device is told to send again, which is safe.
 /// </summary>
-internal sealed class WatchedPush(IUserGrain user, ScopeWatch scope, TimeProvider time, ILogger logger)
+internal sealed class WatchedPush(IUserGrain user, ScopeWatch scope, WatchHub hub)
 {
     /// <summary>Far above a commit of a healthy store, far below the timeout of a call.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -18,12 +18,13 @@ internal sealed class WatchedPush(IUserGrain user, ScopeWatch scope, TimeProvide
 
     public async Task<PushReply> PushAsync(PushBatch batch)
     {
-        var asked = scope.Activation;
+        var (asked, losses) = (scope.Activation, hub.Losses);
         var reply = user.PushAsync(batch);
         while (!await EndsInTimeAsync(reply))
         {
-            if (await WhoAnswersAsync() is not { } answering || answering == asked || reply.IsCompleted) continue;
-            Log.PushLost(logger);
+            if (await WhoAnswersAsync() is not { } answering || reply.IsCompleted) continue;
+            if (answering == asked && hub.Losses == losses) continue;
+            Log.PushLost(hub.Logger);
             reply.Ignore();
             return NotAnswered;
         }
@@ -34,7 +35,7 @@ internal sealed class WatchedPush(IUserGrain user, ScopeWatch scope, TimeProvide
     private async Task<bool> EndsInTimeAsync(Task reply)
     {
         if (reply.IsCompleted) return true;
-        using var passed = new CancellationTokenSource(Patience, time);
+        using var passed = new CancellationTokenSource(Patience, hub.Time);
         await reply.WaitAsync(passed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return reply.IsCompleted;
     }
@@ -44,7 +45,7 @@ internal sealed class WatchedPush(IUserGrain user, ScopeWatch scope, TimeProvide
     {
         try
         {
-            return (await scope.SubscribeAsync().WaitAsync(Patience, time)).Activation;
+            return (await scope.SubscribeAsync().WaitAsync(Patience, hub.Time)).Activation;
         }
         catch (Exception exception) when (Transient.Is(exception))
         {

@@ -79,5 +79,5 @@ internal sealed class SyncService(
         throw SyncErrors.NotServed(nameof(Reconcile));
 
     private BatchIntake IntakeOf(Caller caller, DeviceConnection connection) => new(
-        new WatchedPush(grains.GetGrain<IUserGrain>(caller.User), connection.Scope, hub.Time, logger), connection.Device, schema, limits);
+        new WatchedPush(grains.GetGrain<IUserGrain>(caller.User), connection.Scope, hub), connection.Device, schema, limits);
 }

@@ -23,6 +23,7 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
     private readonly Dictionary<string, ScopeWatch> _scopes = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDraining;
+    private int _losses;
 
     public IGrainFactory Grains { get; } = grains;
 
@@ -70,9 +71,13 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
         _ = scope.DisposeAsync().AsTask();
     }
 
-    /// <summary>A silo seems to be gone: whoever it kept as an observer is registered anew.</summary>
-    public void RenewSoon()
+    /// <summary>How many connections to silos have been lost so far: what was on its way over one may never arrive.</summary>
+    public int Losses => Volatile.Read(ref _losses);
+
+    /// <summary>The connection to a silo is gone: whoever that silo kept as an observer is registered anew.</summary>
+    public void OnSiloLost()
     {
+        Interlocked.Increment(ref _losses);
         ScopeWatch[] scopes;
         lock (_gate) scopes = [.. _scopes.Values];
         foreach (var scope in scopes) scope.RenewWithin(LossPeriod);

@@ -20,7 +20,7 @@ public interface IUserGrain : IGrainWithStringKey
     Task<SessionReply> OpenSessionAsync(SessionRequest request);
 
     /// <summary>Whether the token is the device's; proves a pending one. Called when a stream opens.</summary>
-    [Alias("verify-session"), ResponseTimeout("00:00:05")]
+    [Alias("verify-session"), ResponseTimeout("00:00:03")]
     Task<SessionStatus> VerifySessionAsync(DeviceId device, ImmutableArray<byte> token);
 
     /// <summary>Queues the operations of one batch and answers when all their outcomes are durable.</summary>
@@ -31,7 +31,7 @@ public interface IUserGrain : IGrainWithStringKey
     /// Registers a gateway's observer, or renews its lease (one minute). The answer also tells who gives it: a push that
     /// another activation was asked for is lost with that one.
     /// </summary>
-    [Alias("subscribe"), AlwaysInterleave, ResponseTimeout("00:00:05")]
+    [Alias("subscribe"), AlwaysInterleave, ResponseTimeout("00:00:03")]
     Task<Subscription> SubscribeAsync(IScopeObserver observer);
 
     [Alias("unsubscribe"), AlwaysInterleave, ResponseTimeout("00:00:05")]

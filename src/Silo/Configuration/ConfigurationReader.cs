@@ -67,7 +67,8 @@ internal sealed class ConfigurationReader(OrleansSyncBuilder builder, Faults fau
             {
                 if (_reader.Number(value, 1, 65_535) is not { } number) continue;
                 var port = (int)number;
-                builder.ConfigureCluster(cluster => name == "SiloPort" ? cluster with { SiloPort = port } : cluster with { GatewayPort = port });
+                builder.ConfigureCluster(cluster =>
+                    name == "SiloPort" ? cluster with { SiloPort = port } : cluster with { GatewayPort = port });
                 continue;
             }
 

@@ -32,7 +32,8 @@ internal static class GatewayCheck
         const string key = $"{Root}:Ports";
         if (ports.Address is { } address && !IPAddress.TryParse(address, out _))
         {
-            faults.Add($"{key}:Address", address, "write an IP address of this machine, or 0.0.0.0 for all; leave it out for the loopback.");
+            faults.Add($"{key}:Address", address,
+                "write an IP address of this machine, or 0.0.0.0 for all; leave it out for the loopback.");
         }
 
         if (ports.Http is < 0 or > 65_535) faults.Add($"{key}:Http", ports.Http.ToString(), "choose 0 (a free one) to 65535.");

@@ -117,7 +117,9 @@ public sealed class OrleansSyncBuilder
         return this;
     }
 
-    /// <summary>As <see cref="ListenOnLoopback"/>, on an address of this machine, such as 0.0.0.0 for all: behind a proxy that ends TLS.</summary>
+    /// <summary>
+    /// As <see cref="ListenOnLoopback"/>, on an address of this machine, such as 0.0.0.0 for all: behind a proxy that ends TLS.
+    /// </summary>
     public OrleansSyncBuilder ListenOn(
         string address, int grpcPort = ListenSettings.DefaultGrpc, int httpPort = ListenSettings.DefaultHttp)
     {

@@ -12,9 +12,14 @@ internal static class StorageCheck
     {
         if (choice.Provider is not { } provider)
         {
-            faults.Add($"{Section}:Provider", null, mode == ServerMode.Embedded
-                ? "name where the data is kept: Sqlite, with a Path."
-                : "name where the data is kept: Postgres, with a ConnectionName.");
+            // One that is no provider was told already.
+            if (host.Configuration[$"{Section}:Provider"] is null)
+            {
+                faults.Add($"{Section}:Provider", null, mode == ServerMode.Embedded
+                    ? "name where the data is kept: Sqlite, with a Path."
+                    : "name where the data is kept: Postgres, with a ConnectionName.");
+            }
+
             return new StorageSettings.Sqlite("");
         }
 
@@ -80,7 +85,8 @@ internal static class StorageCheck
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            faults.Add(key, null, $"it is no connection string of PostgreSQL ({exception.Message}); write it as Host=…;Database=…;Username=….");
+            faults.Add(key, null,
+                $"it is no connection string of PostgreSQL ({exception.Message}); write it as Host=…;Database=…;Username=….");
             return "";
         }
     }

@@ -11,7 +11,6 @@ internal static class SiloProgram
     private const string Help = """
         One silo of an OrleansSync cluster on PostgreSQL, on the loopback addresses unless told otherwise.
 
-          --connection-name <name>  the connection string is ConnectionStrings:<name> of the configuration
           --silo-port <port>        for the other silos (default: 11111)
           --gateway-port <port>     for gateways (default: 30000)
           --http-port <port>        HTTP/1.1, for health checks (default: 5081; 0: a free one)
@@ -19,7 +18,8 @@ internal static class SiloProgram
           --<section>:<key> <v>     any key of the configuration, such as --OrleansSync:Cluster:AdvertisedAddress 10.0.0.5
           --help                    this text
 
-        The same keys can stand in appsettings.json and in environment variables (OrleansSync__Storage__ConnectionName=…).
+        The same keys can stand in appsettings.json and in environment variables. These must: OrleansSync__Storage__Provider=Postgres,
+        OrleansSync__Storage__ConnectionName=<name>, ConnectionStrings__<name>=Host=…;Database=…;Username=…
         When the silo is ready it prints one line: OrleansSync silo ready: silo=<address> gateway=<address> http=<url>
         """;
 
@@ -28,7 +28,6 @@ internal static class SiloProgram
         Help = Help,
         ShortNames = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["--connection-name"] = "OrleansSync:Storage:ConnectionName",
             ["--silo-port"] = "OrleansSync:Cluster:SiloPort",
             ["--gateway-port"] = "OrleansSync:Cluster:GatewayPort",
             ["--http-port"] = "OrleansSync:Ports:Http",
@@ -43,7 +42,7 @@ internal static class SiloProgram
     private static void Compose(WebApplicationBuilder builder)
     {
         IHostApplicationBuilder host = builder;
-        host.AddOrleansSync(static sync => sync.UsePostgres("").ListenOnLoopback());
+        host.AddOrleansSync(static sync => sync.ListenOnLoopback());
     }
 
     private static string ReadyLine(IServiceProvider services)

@@ -36,7 +36,7 @@ internal static class OrleansDatabase
     /// <exception cref="InvalidOperationException">The database is of a later version, or a script failed.</exception>
     public static async Task UpgradeAsync(string connectionString, ILogger logger, CancellationToken cancellationToken)
     {
-        var until = TimeProvider.System.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         while (true)
         {
             try
@@ -44,7 +44,7 @@ internal static class OrleansDatabase
                 await Task.Run(() => PostgresScripts.Apply(connectionString, Assembly.GetExecutingAssembly(), Scripts), cancellationToken);
                 return;
             }
-            catch (NpgsqlException fault) when (fault.IsTransient && TimeProvider.System.GetElapsedTime(until) < StartPatience)
+            catch (NpgsqlException fault) when (fault.IsTransient && TimeProvider.System.GetElapsedTime(started) < StartPatience)
             {
                 Log.DatabaseAwaited(logger, fault.Message);
             }

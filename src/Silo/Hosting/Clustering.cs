@@ -30,8 +30,8 @@ internal static class Clustering
     public static void AddSilo(ISiloBuilder silo, ClusterSettings cluster, string connectionString)
     {
         var database = OrleansDatabase.ConnectionStringFor(connectionString);
-        silo.UseAdoNetClustering(membership => (membership.Invariant, membership.ConnectionString) = (OrleansDatabase.Invariant, database));
-        silo.UseAdoNetReminderService(reminders => (reminders.Invariant, reminders.ConnectionString) = (OrleansDatabase.Invariant, database));
+        silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (OrleansDatabase.Invariant, database));
+        silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (OrleansDatabase.Invariant, database));
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
         silo.Configure<EndpointOptions>(endpoints =>
         {

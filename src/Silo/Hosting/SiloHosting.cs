@@ -12,8 +12,15 @@ internal static class SiloHosting
     {
         host.UseOrleans(silo =>
         {
-            if (settings.Storage is StorageSettings.Postgres database) Clustering.AddSilo(silo, settings.Cluster, database.ConnectionString);
-            else AddAlone(silo);
+            if (settings.Storage is StorageSettings.Postgres { ConnectionString: var connection })
+            {
+                Clustering.AddSilo(silo, settings.Cluster, connection);
+            }
+            else
+            {
+                AddAlone(silo);
+            }
+
             try
             {
                 silo.AddOrleansSyncSilo(new SyncSiloOptions

@@ -1,4 +1,6 @@
+using System.Net;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OrleansSync.Gateway.Tests.Support;
@@ -63,6 +65,32 @@ public sealed class ShutdownTests
             {
                 while (true) await watch.NextAsync();
             });
+        }
+        finally
+        {
+            closing.Open();
+        }
+
+        await stopping;
+    }
+
+    [Fact]
+    public async Task A_server_that_drains_lives_but_is_not_ready()
+    {
+        var closing = new ClosingGate();
+        await using var server = await GatewayServer.StartAsync(host: host => host.Services.AddHostedService(_ => closing));
+        using var http = new HttpClient { BaseAddress = server.Http };
+        var health = new Health.HealthClient(server.Channel);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri("/health/ready", UriKind.Relative))).StatusCode);
+
+        var stopping = server.StopAsync();
+
+        try
+        {
+            Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode);
+            var ready = await http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, (await health.CheckAsync(new HealthCheckRequest())).Status);
         }
         finally
         {

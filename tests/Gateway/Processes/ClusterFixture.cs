@@ -12,6 +12,8 @@ public sealed class ClusterFixture : IAsyncLifetime
 {
     private const int Active = 3;
 
+    private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(200);
+
     private readonly List<GrpcChannel> _channels = [];
     private PostgresDatabase _database = null!;
 
@@ -24,7 +26,9 @@ public sealed class ClusterFixture : IAsyncLifetime
     {
         _database = await PostgresDatabase.CreateAsync();
         Cluster = await ClusterBackend.StartAsync(_database.ConnectionString, new ClusterShape(), CancellationToken.None);
-        foreach (var address in Cluster.Grpc) _channels.Add(GrpcChannel.ForAddress(address));
+        // A gateway that was away is looked for again at once.
+        var options = new GrpcChannelOptions { InitialReconnectBackoff = Backoff, MaxReconnectBackoff = Backoff };
+        foreach (var address in Cluster.Grpc) _channels.Add(GrpcChannel.ForAddress(address, options));
         Gateways = [.. _channels.Select(static channel => new Sync.SyncClient(channel))];
         await UntilAllActiveAsync();
     }
@@ -41,6 +45,7 @@ public sealed class ClusterFixture : IAsyncLifetime
     {
         await Cluster.RestartAsync(CancellationToken.None);
         await UntilAllActiveAsync();
+        await Task.WhenAll(_channels.Select(static channel => channel.ConnectAsync()));
     }
 
     public async Task<T> QueryAsync<T>(string sql)

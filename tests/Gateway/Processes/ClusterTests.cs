@@ -1,4 +1,3 @@
-using System.Net;
 using OrleansSync.Gateway.Tests.Support;
 
 namespace OrleansSync.Gateway.Tests.Processes;

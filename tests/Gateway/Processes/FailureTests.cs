@@ -1,4 +1,3 @@
-using System.Net;
 using OrleansSync.Gateway.Tests.Support;
 using Xunit.Abstractions;
 
@@ -12,6 +11,9 @@ public sealed class FailureTests(ClusterFixture fixture, ITestOutputHelper outpu
     private const int Users = 24;
 
     private static readonly TimeSpan DetectionLimit = TimeSpan.FromSeconds(5);
+    // Nobody is promised how long it takes to tell a silo that stands still from one that is only busy.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan PauseLimit = TimeSpan.FromSeconds(10);
 
     [Fact]
@@ -23,7 +25,7 @@ public sealed class FailureTests(ClusterFixture fixture, ITestOutputHelper outpu
         fixture.Cluster.Silos[0].Kill();
 
         var noticed = await Eventually.IsAsync(
-            async () => await fixture.StatusOfAsync(0) == Dead, DetectionLimit * 4, "the killed silo is known to be dead");
+            async () => await fixture.StatusOfAsync(0) == Dead, Patience, "the killed silo is known to be dead");
         await traffic.GoesOnAsync();
         var pause = traffic.TakeLongestPause();
         output.WriteLine($"noticed after {noticed.TotalSeconds:0.00} s; longest pause of {Users} users {pause.TotalSeconds:0.00} s; "
@@ -32,6 +34,26 @@ public sealed class FailureTests(ClusterFixture fixture, ITestOutputHelper outpu
         await traffic.CheckAsync();
         Assert.True(noticed <= DetectionLimit, $"It took {noticed} to notice.");
         Assert.True(pause <= PauseLimit, $"A user's writes paused for {pause}.");
+    }
+
+    [Fact]
+    public async Task I7_A_silo_that_stands_still_is_replaced_and_ends_itself_when_it_moves_again()
+    {
+        await using var traffic = await Traffic.StartAsync(fixture.Gateways, Users);
+        traffic.TakeLongestPause();
+
+        await fixture.Cluster.Silos[1].SignalAsync("STOP");
+
+        var noticed = await Eventually.IsAsync(
+            async () => await fixture.StatusOfAsync(1) == Dead, Patience, "the silo that stands still is taken for dead");
+        await traffic.GoesOnAsync();
+        var pause = traffic.TakeLongestPause();
+        output.WriteLine($"noticed after {noticed.TotalSeconds:0.00} s; longest pause of {Users} users {pause.TotalSeconds:0.00} s; "
+            + $"{traffic.Refusals.Count} retries");
+        await fixture.Cluster.Silos[1].SignalAsync("CONT");
+        Assert.NotEqual(0, await fixture.Cluster.Silos[1].ExitAsync(CancellationToken.None));
+        await fixture.HealAsync();
+        await traffic.CheckAsync();
     }
 
     [Fact]

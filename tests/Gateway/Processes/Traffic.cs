@@ -14,7 +14,7 @@ namespace OrleansSync.Gateway.Tests.Processes;
 public sealed class Traffic : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenWrites = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<User> _users = [];
@@ -29,7 +29,7 @@ public sealed class Traffic : IAsyncDisposable
         var traffic = new Traffic();
         for (var i = 0; i < users; i++)
         {
-            traffic._users.Add(new User(await TestDevice.OpenAsync(gateways[i % gateways.Count], SharedServer.NewUser()), gateways, i));
+            traffic._users.Add(new User(await OpenAsync(gateways[i % gateways.Count]), gateways, i));
         }
 
         foreach (var user in traffic._users) traffic._writing.Add(Task.Run(() => traffic.WriteAsync(user)));
@@ -42,7 +42,14 @@ public sealed class Traffic : IAsyncDisposable
     {
         var before = _users.ToDictionary(static user => user, static user => user.Acknowledged);
         return await Eventually.IsAsync(
-            () => Task.FromResult(_users.TrueForAll(user => user.Acknowledged > before[user])), Patience, "every user's writes go on");
+            async () =>
+            {
+                // What a device cannot go on after ends its loop.
+                foreach (var ended in _writing.Where(static writing => writing.IsCompleted)) await ended;
+                return _users.TrueForAll(user => user.Acknowledged > before[user]);
+            },
+            Patience,
+            "every user's writes go on");
     }
 
     /// <summary>The longest that any user has waited for an acknowledgement since the last call.</summary>
@@ -70,6 +77,22 @@ public sealed class Traffic : IAsyncDisposable
         await _stop.CancelAsync();
         await Task.WhenAll(_writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
+    }
+
+    private static async Task<TestDevice> OpenAsync(Sync.SyncClient gateway)
+    {
+        while (true)
+        {
+            try
+            {
+                return await TestDevice.OpenAsync(gateway, SharedServer.NewUser());
+            }
+            catch (RpcException exception) when (StatusAssert.Detail<RetryInfo>(exception)?.RetryDelay.ToTimeSpan() is { } delay)
+            {
+                // A silo that has only just joined may still be finding its place.
+                await Task.Delay(delay);
+            }
+        }
     }
 
     private async Task WriteAsync(User user)

@@ -1,7 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Runtime;
-using Orleans.Storage;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Devices;
@@ -12,7 +9,7 @@ using OrleansSync.Silo;
 namespace OrleansSync.Grains.Tests.Silo;
 
 /// <summary>A silo on its own SQLite files, as it runs in production.</summary>
-public sealed class SqliteSiloTests : IDisposable
+public sealed class SqliteSiloTests : GrainStorageTests, IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("orleanssync-").FullName;
 
@@ -40,58 +37,6 @@ public sealed class SqliteSiloTests : IDisposable
             var known = Assert.Single(await silos.User("ada").ListDevicesAsync());
             Assert.Equal((new DeviceProfile("phone", "android", "1.2"), new DeviceStatus(3, 60, 1)), (known.Profile, known.Status));
         }
-    }
-
-    [Fact]
-    public async Task Sixteen_first_writes_at_once_leave_one_row_a_key()
-    {
-        await using var silos = await StartAsync();
-        var storage = silos.Services.GetRequiredKeyedService<IGrainStorage>(GrainSettings.StorageName);
-        var written = await Task.WhenAll(
-            from key in Enumerable.Range(0, 20)
-            from writer in Enumerable.Range(0, 16)
-            select Task.Run(() => TryWriteAsync(storage, key, writer)));
-
-        Assert.Equal(20, written.Count(static won => won));
-        Assert.Equal(20L, Scalar("SELECT count(*) FROM grain_states"));
-        Assert.Equal(20L, Scalar("SELECT count(*) FROM grain_states WHERE version = 1"));
-    }
-
-    [Fact]
-    public async Task A_state_changes_only_from_the_version_it_was_read_at()
-    {
-        await using var silos = await StartAsync();
-        var storage = silos.Services.GetRequiredKeyedService<IGrainStorage>(GrainSettings.StorageName);
-        var id = DeviceGrain(7);
-        var state = new GrainState<DeviceState>(new() { Name = "first" });
-        await storage.WriteStateAsync("orleanssync.device", id, state);
-        var other = new GrainState<DeviceState>();
-        await storage.ReadStateAsync("orleanssync.device", id, other);
-        Assert.Equal("first", other.State!.Name);
-        other.State!.Name = "second";
-        await storage.WriteStateAsync("orleanssync.device", id, other);
-
-        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync("orleanssync.device", id, state));
-        await storage.ReadStateAsync("orleanssync.device", id, state);
-        Assert.Equal("second", state.State!.Name);
-        await storage.ClearStateAsync("orleanssync.device", id, state);
-        await storage.ReadStateAsync("orleanssync.device", id, other);
-        Assert.False(other.RecordExists);
-        Execute("DELETE FROM grain_states");
-        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync("orleanssync.device", id, other));
-    }
-
-    [Fact]
-    public async Task Keys_that_look_like_numbers_or_differ_in_case_have_rows_of_their_own()
-    {
-        await using var silos = await StartAsync();
-        foreach (var user in new[] { "a", "0a", "A", "a/b" })
-        {
-            var device = silos.Cluster.Client.GetGrain<IDeviceGrain>(DeviceGrainKey.Of(user, new TestDevice(1).Id));
-            await device.ReportAsync(new(user, "", ""), DeviceStatus.Empty, 1);
-        }
-
-        Assert.Equal(4L, Scalar("SELECT count(*) FROM grain_states"));
     }
 
     [Fact]
@@ -123,23 +68,11 @@ public sealed class SqliteSiloTests : IDisposable
         Assert.Throws<FormatException>(() => serializer.Deserialize<DeviceState>(new BinaryData(bytes)));
     }
 
-    private Task<TestSilos> StartAsync() => TestSilos.StartAsync(SiloStorage.Sqlite(Path.Combine(_folder, "data")));
+    protected override string Table => "grain_states";
 
-    private static GrainId DeviceGrain(int key) => GrainId.Create("orleanssync.device", DeviceGrainKey.Of("ada", new TestDevice(key).Id));
+    private protected override Task<TestSilos> StartAsync() => TestSilos.StartAsync(SiloStorage.Sqlite(Path.Combine(_folder, "data")));
 
-    private static async Task<bool> TryWriteAsync(IGrainStorage storage, int key, int writer)
-    {
-        try
-        {
-            var state = new GrainState<DeviceState>(new() { Name = $"{writer}" });
-            await storage.WriteStateAsync("orleanssync.device", DeviceGrain(key), state);
-            return true;
-        }
-        catch (InconsistentStateException)
-        {
-            return false;
-        }
-    }
+    protected override Task<object?> ScalarAsync(string sql) => Task.FromResult(Scalar(sql));
 
     private object? Scalar(string sql)
     {
