@@ -30,6 +30,7 @@ internal sealed class ChaosRun(ChaosOptions options, string folder, ChaosScreen 
         var places = Places();
         var networks = places.Select((place, i) => new FaultyProxy(place.Name, servers.GatewayPorts[i % servers.GatewayPorts.Count])).ToArray();
         NemesisLoop? nemesis = null;
+        var unquiet = new List<Violation>();
         var hosts = Hosts(places, networks, servers, _ => nemesis?.Count(BatchOnTwoStreams.Title));
         try
         {
@@ -44,17 +45,22 @@ internal sealed class ChaosRun(ChaosOptions options, string folder, ChaosScreen 
                 foreach (var network in networks) network.Heal();
                 servers.Database?.Network.Heal();
                 var clock = Stopwatch.StartNew();
-                await QuietAsync(hosts, cancellationToken);
-                screen.Line($"Quiet       after {clock.Elapsed.TotalSeconds:n1} s");
+                unquiet.AddRange(await QuietAsync(hosts, cancellationToken));
+                screen.Line($"{(unquiet.Count == 0 ? "Quiet" : "Not quiet"),-12}after {clock.Elapsed.TotalSeconds:n1} s");
             });
             var users = Records(places, await servers.ReadAsync(cancellationToken));
             return new ChaosResult(
-                new SortedDictionary<string, int>(nemesis.Counts.ToDictionary()), users.Sum(static user => user.Journal.Count), users, Checker.Run(users));
+                new SortedDictionary<string, int>(nemesis.Counts.ToDictionary()),
+                users.Sum(static user => user.Journal.Count),
+                users,
+                [.. unquiet, .. Checker.Run(users)]);
         }
         finally
         {
             foreach (var host in hosts) await host.DisposeAsync();
             foreach (var network in networks) await network.DisposeAsync();
+            foreach (var process in servers.Processes)
+                await File.WriteAllTextAsync(Path.Combine(folder, $"{process.Name.Replace(' ', '-')}.log"), process.Output, CancellationToken.None);
         }
     }
 
@@ -89,11 +95,23 @@ internal sealed class ChaosRun(ChaosOptions options, string folder, ChaosScreen 
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>First nobody writes any more and everything is pushed, then everybody pulls to a head that stands still.</summary>
-    private async Task QuietAsync(IReadOnlyList<DeviceHost> hosts, CancellationToken cancellationToken)
+    /// <summary>
+    /// First nobody writes any more and everything is pushed, then everybody pulls to a head that stands still. Returns who
+    /// did not get there in time, and why.
+    /// </summary>
+    private async Task<IReadOnlyList<Violation>> QuietAsync(IReadOnlyList<DeviceHost> hosts, CancellationToken cancellationToken)
     {
-        await Task.WhenAll(hosts.Select(host => host.DrainAsync(options.QuietWithin, cancellationToken)));
-        await Task.WhenAll(hosts.Select(host => host.EndAsync(options.QuietWithin, cancellationToken)));
+        try
+        {
+            await Task.WhenAll(hosts.Select(host => host.DrainAsync(options.QuietWithin, cancellationToken)));
+            await Task.WhenAll(hosts.Select(host => host.EndAsync(options.QuietWithin, cancellationToken)));
+            return [];
+        }
+        catch (BackendException late)
+        {
+            foreach (var host in hosts) host.Kill();
+            return [new Violation(ViolationKind.Diverged, late.Message)];
+        }
     }
 
     private async Task<IServers> StartServersAsync(CancellationToken cancellationToken)

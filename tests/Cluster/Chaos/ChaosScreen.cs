@@ -1,12 +1,14 @@
+using System.Text.RegularExpressions;
 using OrleansSync.Chaos.Checking;
 using OrleansSync.Chaos.Devices;
+using OrleansSync.Chaos.History;
 using OrleansSync.Chaos.Nemesis;
 using Spectre.Console;
 
 namespace OrleansSync.Chaos;
 
 /// <summary>What a run prints. Progress only where somebody watches: a log wants lines that stay.</summary>
-internal sealed class ChaosScreen(TextWriter output, bool interactive)
+internal sealed partial class ChaosScreen(TextWriter output, bool interactive)
 {
     private const int ViolationsShown = 20;
 
@@ -40,8 +42,17 @@ internal sealed class ChaosScreen(TextWriter output, bool interactive)
             Line($"Outcomes    {count:n0} {outcome}");
         }
 
+        Line($"Retries     {Retries(result)}");
         if (!result.Passed) Explain(options, result, folder);
         Line(result.LastLine);
+    }
+
+    /// <summary>What the library's warnings were about, by the code of the error.</summary>
+    private static string Retries(ChaosResult result)
+    {
+        var codes = result.Users.SelectMany(static user => user.Devices).SelectMany(static device => device.Events.OfType<Logged>())
+            .Select(static logged => ErrorCode().Match(logged.Message) is { Success: true } code ? code.Value : $"event {logged.Id}");
+        return string.Join(", ", codes.GroupBy(static code => code).OrderByDescending(static code => code.Count()).Select(static code => $"{code.Count()} {code.Key}"));
     }
 
     private void Explain(ChaosOptions options, ChaosResult result, string folder)
@@ -57,4 +68,7 @@ internal sealed class ChaosScreen(TextWriter output, bool interactive)
         Line($"Seed        {options.Seed}");
         Line($"Histories   {folder}");
     }
+
+    [GeneratedRegex(@"\bOS\d{4}\b", RegexOptions.CultureInvariant)]
+    private static partial Regex ErrorCode();
 }
