@@ -48,7 +48,6 @@ internal sealed class DevicePush(DeviceWorld world)
         // A push carries what was written before it began.
         var through = life.Log.State.Clock;
         var sent = 0;
-        var through = life.Log.State.Clock;
         while (true)
         {
             while (unanswered.Count < SimulatedServer.Limits.BatchesInFlight
