@@ -194,7 +194,14 @@ public sealed class SessionTests : IAsyncLifetime
         };
         var sync = _device.Store.SyncNowAsync();
         await arrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        _time.Advance(TimeSpan.FromSeconds(31));
+        // The batch may be here before the device has begun to wait for its acknowledgement.
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(31));
+                return sync.IsCompleted;
+            },
+            "the device gives up");
         var late = await Assert.ThrowsAsync<SyncException>(() => sync);
         never.SetCanceled();
         Assert.Equal("OS1004", late.Code);

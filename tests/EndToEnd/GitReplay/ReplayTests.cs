@@ -47,6 +47,17 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public async Task I2_Kills_of_all_silos_of_a_cluster_lose_nothing_and_double_nothing()
+    {
+        var (exit, output) = await Replaying.RunAsync(
+            "--generate", "60", "--seed", "6", "--devices", "4", "--store", "postgres", "--kill-server", "4");
+        Assert.True(exit == ReplayCommand.Matches, output);
+        Assert.Contains("Kills       4 ", output);
+        Assert.Contains("MATCHES git", Replaying.LastLine(output));
+        Assert.Contains("counters exact", Replaying.LastLine(output));
+    }
+
+    [Fact]
     public async Task A_commit_past_the_limits_of_a_transaction_arrives_in_several()
     {
         using var folder = new TempFolder();

@@ -4,13 +4,15 @@ namespace OrleansSync.EndToEnd.Tests.Tour;
 
 public sealed class TourTests
 {
-    [Fact]
-    public async Task The_tour_converges()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task The_tour_converges(string store)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
 
-        var exit = await TourCommand.InvokeAsync([], output, error);
+        var exit = await TourCommand.InvokeAsync(["--store", store], output, error);
 
         Assert.True(exit == 0, $"{output}{error}");
         Assert.Contains("sent twice, 0 duplicates", output.ToString(), StringComparison.Ordinal);

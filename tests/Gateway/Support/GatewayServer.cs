@@ -5,28 +5,35 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OrleansSync.Backends.Postgres;
+using OrleansSync.Grains.Storage;
 using OrleansSync.Hosting;
 using OrleansSync.Protocol.V1;
+using OrleansSync.Storage.Postgres;
 
 namespace OrleansSync.Gateway.Tests.Support;
 
 /// <summary>
 /// A whole embedded server in this process: Kestrel on free ports, a silo, SQLite in a temporary folder. Disposing it
-/// fails the test that uses it when the server has logged an error.
+/// fails the test that uses it when the server has logged an error. With ORLEANSSYNC_TEST_STORE=postgres the store is a
+/// PostgreSQL database instead, so that all tests of a server run on both.
 /// </summary>
 public sealed class GatewayServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ErrorCollector _errors;
     private readonly string _folder;
+    private readonly PostgresDatabase? _database;
 
-    private GatewayServer(WebApplication app, ErrorCollector errors, string folder, Uri grpc, Uri http)
+    private GatewayServer(WebApplication app, ErrorCollector errors, string folder, PostgresDatabase? database, Uri grpc, Uri http)
     {
         _app = app;
         _errors = errors;
         _folder = folder;
+        _database = database;
         Grpc = grpc;
         Http = http;
         Channel = NewChannel();
@@ -66,13 +73,21 @@ public sealed class GatewayServer : IAsyncDisposable
             sync.UseSqlite("data").ListenOnLoopback(0, 0);
             configure?.Invoke(sync);
         });
+        var database = Environment.GetEnvironmentVariable("ORLEANSSYNC_TEST_STORE") == "postgres" ? await PostgresDatabase.CreateAsync() : null;
+        if (database is not null)
+        {
+            builder.Services.Replace(ServiceDescriptor.Singleton<ISyncStore>(provider => PostgresStore.Open(
+                new PostgresStoreOptions { ConnectionString = database.ConnectionString, Connections = 8 },
+                provider.GetRequiredService<ILogger<PostgresStore>>())));
+        }
+
         services?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapOrleansSync();
         app.MapOrleansSyncHealth();
         await app.StartAsync();
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
-        return new GatewayServer(app, errors, folder, new Uri(addresses[0]), new Uri(addresses[1]));
+        return new GatewayServer(app, errors, folder, database, new Uri(addresses[0]), new Uri(addresses[1]));
     }
 
     public GrpcChannel NewChannel() => GrpcChannel.ForAddress(Grpc, new GrpcChannelOptions
@@ -93,6 +108,7 @@ public sealed class GatewayServer : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+        if (_database is not null) await _database.DisposeAsync();
         var errors = _errors.Take();
         if (errors.Count > 0) throw new InvalidOperationException($"The server logged errors:\n{string.Join('\n', errors)}");
     }

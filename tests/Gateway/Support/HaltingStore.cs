@@ -8,6 +8,7 @@ namespace OrleansSync.Gateway.Tests.Support;
 public sealed class HaltingStore(ISyncStore store) : ISyncStore
 {
     private volatile TaskCompletionSource? _hold;
+    private volatile TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _down;
 
     /// <summary>Every call fails until it is false again.</summary>
@@ -26,8 +27,13 @@ public sealed class HaltingStore(ISyncStore store) : ISyncStore
         services.AddSingleton<ISyncStore>(static provider => provider.GetRequiredService<HaltingStore>());
     }
 
-    /// <summary>Commits wait until it is released.</summary>
-    public void HoldCommits() => _hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Commits wait until it is released; the task ends when one does.</summary>
+    public Task HoldCommits()
+    {
+        _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _held.Task;
+    }
 
     public void ReleaseCommits() => Interlocked.Exchange(ref _hold, null)?.SetResult();
 
@@ -36,7 +42,12 @@ public sealed class HaltingStore(ISyncStore store) : ISyncStore
 
     public async Task<CommitResult> CommitAsync(ScopeCommit commit, CancellationToken cancellationToken)
     {
-        if (_hold is { } hold) await hold.Task;
+        if (_hold is { } hold)
+        {
+            _held.TrySetResult();
+            await hold.Task;
+        }
+
         return await Up().CommitAsync(commit, cancellationToken);
     }
 
