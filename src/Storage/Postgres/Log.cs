@@ -27,6 +27,10 @@ internal static partial class Log
     [LoggerMessage(4107, LogLevel.Information, "A scope was locked by another transaction {Times} times; its round commits alone.")]
     public static partial void CommitsAlone(ILogger logger, int times);
 
+    [LoggerMessage(4109, LogLevel.Warning,
+        "The database has {Setting} off: what devices are told is synced can be lost when it crashes. Turn it on.")]
+    public static partial void NotDurable(ILogger logger, string setting);
+
     [LoggerMessage(4108, LogLevel.Error, "A flusher met a fault of its own; the ends of {Commits} commits are unknown.")]
     public static partial void FlusherFailed(ILogger logger, int commits, Exception error);
 }

@@ -47,6 +47,7 @@ public sealed class PostgresStore : ISyncStore, IAsyncDisposable
         try
         {
             var scripts = PostgresScripts.Apply(options.ConnectionString, Assembly.GetExecutingAssembly(), Scripts);
+            WarnWhereNotDurable(options.ConnectionString, logger);
             Log.Opened(logger, target.Host, target.Database, options.Flushers, scripts.Count);
         }
         catch (NpgsqlException fault)
@@ -134,6 +135,18 @@ public sealed class PostgresStore : ISyncStore, IAsyncDisposable
         await _flushers;
         await _connections.DisposeAsync();
         Log.Closed(_logger);
+    }
+
+    private static void WarnWhereNotDurable(string connectionString, ILogger logger)
+    {
+        using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        connection.Open();
+        foreach (var setting in new[] { "fsync", "synchronous_commit" })
+        {
+            using var command = new NpgsqlCommand("SELECT current_setting($1)", connection);
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = setting });
+            if (command.ExecuteScalar() is "off") Log.NotDurable(logger, setting);
+        }
     }
 
     // The statement takes each entity and each operation of a scope at most once.
