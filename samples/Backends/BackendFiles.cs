@@ -6,9 +6,9 @@ namespace OrleansSync.Backends;
 /// <summary>Finds what it takes to start the servers that were built with this assembly.</summary>
 public static class BackendFiles
 {
-    public static string GatewayAssembly => Find("GatewayAssembly");
+    public static string GatewayAssembly => Find(typeof(BackendFiles).Assembly, "GatewayAssembly");
 
-    public static string SiloAssembly => Find("SiloAssembly");
+    public static string SiloAssembly => Find(typeof(BackendFiles).Assembly, "SiloAssembly");
 
     /// <summary>The dotnet command that belongs to the runtime this process runs on.</summary>
     public static string DotnetCommand
@@ -22,10 +22,12 @@ public static class BackendFiles
         }
     }
 
-    /// <summary>The assembly's path from the repository's root, looked for above the folder this process runs from.</summary>
-    private static string Find(string key)
+    /// <summary>
+    /// A path from the repository's root that an assembly's metadata holds, looked for above the folder this process runs from.
+    /// </summary>
+    public static string Find(Assembly assembly, string key)
     {
-        var relative = typeof(BackendFiles).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        var relative = assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .Single(attribute => attribute.Key == key).Value!;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -13,6 +13,8 @@ public sealed record BackendStart
 
     public required string Assembly { get; init; }
 
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
     public required Regex Ready { get; init; }
 
     /// <summary>Environment variables; of those that begin with <c>OrleansSync__</c>, only these reach the server.</summary>
@@ -118,6 +120,7 @@ public sealed class BackendProcess(BackendStart start) : IAsyncDisposable
             StandardErrorEncoding = Encoding.UTF8,
         };
         info.ArgumentList.Add(start.Assembly);
+        foreach (var argument in start.Arguments) info.ArgumentList.Add(argument);
         foreach (var inherited in info.Environment.Keys.ToArray())
         {
             if (inherited.StartsWith("OrleansSync__", StringComparison.OrdinalIgnoreCase)) info.Environment.Remove(inherited);

@@ -41,6 +41,9 @@ public sealed class PostgresServer : IAsyncDisposable
         Pooling = false,
     }.ConnectionString;
 
+    /// <summary>Of its first process, the parent of all others.</summary>
+    public int ProcessId => int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+
     private string Data => Path.Combine(_folder, "data");
 
     private string LogFile => Path.Combine(_folder, "server.log");
@@ -94,8 +97,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (crash)
         {
-            // The first line of the file is the server's process id.
-            var id = File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
+            var id = ProcessId.ToString(CultureInfo.InvariantCulture);
             await PostgresPrograms.RunAsync(["kill", "-QUIT", id], CancellationToken.None);
         }
 

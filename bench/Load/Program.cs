@@ -1,0 +1,1 @@
+return await OrleansSync.Bench.Load.Command.LoadCommand.InvokeAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using OrleansSync.Backends;
+using OrleansSync.Backends.Postgres;
+using OrleansSync.Bench.Load.Processes;
+using OrleansSync.Grains.Storage;
+using OrleansSync.Storage.Postgres;
+
+namespace OrleansSync.Bench.Load.Systems;
+
+/// <summary>A private PostgreSQL server, one silo and one gateway.</summary>
+internal sealed class PostgresBench(PostgresServer server, PostgresDatabase product, PostgresDatabase floor) : BenchDatabase
+{
+    public override IReadOnlyList<MeasuredProcess> Processes { get; } = [new("postgres", server.ProcessId, WithChildren: true)];
+
+    public static async Task<PostgresBench> StartAsync(CancellationToken cancellationToken)
+    {
+        var server = await PostgresServer.StartAsync(cancellationToken);
+        return new PostgresBench(
+            server,
+            await PostgresDatabase.CreateOnAsync(server, cancellationToken),
+            await PostgresDatabase.CreateOnAsync(server, cancellationToken));
+    }
+
+    public override async Task<Product> StartProductAsync(CancellationToken cancellationToken)
+    {
+        var shape = new ClusterShape { Silos = 1, Gateways = 1, Settings = Product.Settings };
+        var cluster = await ClusterBackend.StartAsync(product.ConnectionString, shape, cancellationToken);
+        return new Product(
+            cluster,
+            cluster.Grpc[0],
+            [new("silo", cluster.Silos[0].Id), new(Product.GatewayName, cluster.Gateways[0].Id), .. Processes]);
+    }
+
+    public override Task<FloorServer> StartFloorAsync(CancellationToken cancellationToken) =>
+        FloorServer.StartAsync(["--store", "postgres", "--connection", floor.ConnectionString], Processes, cancellationToken);
+
+    public override ISyncStore OpenStore() => PostgresStore.Open(
+        new PostgresStoreOptions { ConnectionString = product.ConnectionString }, NullLogger<PostgresStore>.Instance);
+
+    public override async Task<long> ReadAllAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(product.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            "SELECT seq, type, id, fields, stamps FROM entities ORDER BY scope, seq, type, id", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var read = new RawRows();
+        while (await reader.ReadAsync(cancellationToken))
+            read.Add(reader.GetString(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), reader.GetFieldValue<byte[]>(4));
+        return read.Count;
+    }
+
+    public override async Task<IReadOnlyDictionary<string, long>> SizesAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(product.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT coalesce(parent.relname, c.relname), sum(pg_total_relation_size(c.oid))::bigint
+            FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class parent ON parent.oid = i.inhparent
+            WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace GROUP BY 1
+            """,
+            connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var sizes = new Dictionary<string, long>();
+        while (await reader.ReadAsync(cancellationToken)) sizes.Add(reader.GetString(0), reader.GetInt64(1));
+        return sizes;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await product.DisposeAsync();
+        await floor.DisposeAsync();
+        await server.DisposeAsync();
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using OrleansSync.Backends;
+using OrleansSync.Bench.Load.Processes;
+using OrleansSync.Grains.Storage;
+using OrleansSync.Storage.Sqlite;
+
+namespace OrleansSync.Bench.Load.Systems;
+
+/// <summary>The embedded server on SQLite files.</summary>
+internal sealed class SqliteBench(string folder) : BenchDatabase
+{
+    public override IReadOnlyList<MeasuredProcess> Processes => [];
+
+    private string File => Path.Combine(folder, "server", "sync.db");
+
+    public override async Task<Product> StartProductAsync(CancellationToken cancellationToken)
+    {
+        var embedded = await EmbeddedBackend.StartAsync(Path.Combine(folder, "server"), Product.Settings, cancellationToken);
+        return new Product(embedded, embedded.Grpc, [new(Product.GatewayName, embedded.ProcessId)]);
+    }
+
+    public override Task<FloorServer> StartFloorAsync(CancellationToken cancellationToken) =>
+        FloorServer.StartAsync(["--store", "sqlite", "--file", Path.Combine(folder, "floor.db")], [], cancellationToken);
+
+    public override ISyncStore OpenStore() =>
+        SqliteStore.Open(new SqliteStoreOptions { Path = File }, NullLogger<SqliteStore>.Instance);
+
+    public override Task<long> ReadAllAsync(CancellationToken cancellationToken)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT seq, type, id, CAST(fields AS BLOB), stamps FROM entities ORDER BY scope, seq, type, id";
+        using var reader = command.ExecuteReader();
+        var read = new RawRows();
+        while (reader.Read())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            read.Add(reader.GetString(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), reader.GetFieldValue<byte[]>(4));
+        }
+
+        return Task.FromResult(read.Count);
+    }
+
+    public override Task<IReadOnlyDictionary<string, long>> SizesAsync(CancellationToken cancellationToken)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT m.tbl_name, sum(s.pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name GROUP BY m.tbl_name";
+        using var reader = command.ExecuteReader();
+        var sizes = new Dictionary<string, long>();
+        while (reader.Read()) sizes.Add(reader.GetString(0), reader.GetInt64(1));
+        return Task.FromResult<IReadOnlyDictionary<string, long>>(sizes);
+    }
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = File, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ConnectionString);
+        connection.Open();
+        return connection;
+    }
+}

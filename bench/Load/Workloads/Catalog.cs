@@ -1,0 +1,6 @@
+namespace OrleansSync.Bench.Load.Workloads;
+
+internal static class Catalog
+{
+    public static IReadOnlyList<IWorkload> All { get; } = [new Push()];
+}

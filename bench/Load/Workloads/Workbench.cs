@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using OrleansSync.Backends;
+using OrleansSync.Bench.Load.Processes;
+using OrleansSync.Bench.Load.Report;
+using OrleansSync.Bench.Load.Systems;
+
+namespace OrleansSync.Bench.Load.Workloads;
+
+/// <summary>What a workload works with: where to measure, how much, and where figures go.</summary>
+internal sealed class Workbench(BackendStore store, bool quick, string folder, ResultSink results)
+{
+    private int _files;
+
+    /// <summary>Small sizes: for whether it is right, not for how fast it is.</summary>
+    public bool Quick => quick;
+
+    public ResultSink Results => results;
+
+    public T Size<T>(T full, T small) => quick ? small : full;
+
+    public Task<BenchDatabase> StartDatabaseAsync(CancellationToken cancellationToken)
+    {
+        var own = Directory.CreateDirectory(Path.Combine(folder, $"database{++_files}"));
+        return BenchDatabase.StartAsync(store, own.FullName, cancellationToken);
+    }
+
+    /// <summary>A folder for databases of devices.</summary>
+    public string NewFolder() => Directory.CreateDirectory(Path.Combine(folder, $"devices{++_files}")).FullName;
+
+    /// <summary>Runs work and records what it cost.</summary>
+    /// <param name="what">Which figure; its operations, devices and names.</param>
+    /// <param name="processes">Beside this one.</param>
+    /// <param name="work">What is measured.</param>
+    /// <param name="latencies">Of single calls of the work, where they count.</param>
+    /// <param name="floor">What it is compared with.</param>
+    public async Task<Measurement> MeasureAsync(
+        Figure what, IReadOnlyList<MeasuredProcess> processes, Func<Task> work, Latencies? latencies = null, Measurement? floor = null)
+    {
+        // What was left by the work before is not this one's.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        var meter = new CostMeter(processes);
+        var started = Stopwatch.GetTimestamp();
+        await work();
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        var cost = meter.Stop();
+        var measured = new Measurement
+        {
+            Workload = what.Workload,
+            Case = what.Case,
+            Client = what.Client,
+            Store = store.ToString().ToLowerInvariant(),
+            Devices = what.Devices,
+            Operations = what.Operations,
+            Seconds = Math.Round(elapsed.TotalSeconds, 4),
+            P50Ms = latencies is { Count: > 0 } ? Math.Round(latencies.Percentile(0.5), 3) : null,
+            P99Ms = latencies is { Count: > 0 } ? Math.Round(latencies.Percentile(0.99), 3) : null,
+            CpuS = cost.CpuSeconds,
+            RssMb = cost.PeakMegabytes,
+        };
+        return floor is null ? measured : measured with { FloorRatio = Math.Round(measured.PerS / floor.PerS, 3) };
+    }
+}
+
+/// <summary>The names of a figure and how much it is about.</summary>
+internal sealed record Figure(string Workload, string Case, string Client, int Devices, long Operations);
+
+/// <summary>The kinds of clients.</summary>
+internal static class Clients
+{
+    public const string Wire = "wire";
+    public const string Full = "full";
+    public const string Floor = "floor";
+    public const string Peer = "peer";
+}
