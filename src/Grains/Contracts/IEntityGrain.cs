@@ -27,7 +27,9 @@ public sealed record MergeRequest(
     // In timestamp order. Empty: drop what was staged for this sequence.
     [property: Id(4)] ImmutableArray<Operation> Operations,
     // Server time, milliseconds since 1970 UTC.
-    [property: Id(5)] long CommittedAt);
+    [property: Id(5)] long CommittedAt,
+    // Every commit of the entity from this sequence on was merged by its grain; what a grain has from before is out of date.
+    [property: Id(6)] long CalledSince);
 
 [GenerateSerializer, Immutable, Alias("orleanssync.merge-reply")]
 public sealed record MergeReply(

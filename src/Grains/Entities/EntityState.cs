@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 
@@ -20,10 +19,11 @@ public sealed class EntityState(EntityGrainKey key, EntitySchema schema, Limits 
     public async Task<MergeReply> MergeAsync(MergeRequest request)
     {
         var call = (request.Epoch, request.Sequence, request.Attempt);
-        if (call.CompareTo(_last) < 0) return TooLate(request);
-        if (request.Epoch > _last.Epoch)
+        if (call.CompareTo(_last) < 0) return EntityMerge.TooLate(request);
+        if (request.Epoch > _last.Epoch || _last.Sequence < request.CalledSince)
         {
-            // Another owner may have committed without this activation, or this one without that owner's knowledge.
+            // Another owner may have committed without this activation, this one without that owner's knowledge, or the owner
+            // without asking any activation.
             var row = await rows.LoadAsync(key.Scope, key.Entity);
             _committed = new(row, Digest.OfRow(row));
         }
@@ -35,42 +35,15 @@ public sealed class EntityState(EntityGrainKey key, EntitySchema schema, Limits 
 
         _staged = null;
         _last = call;
-        if (_committed.Sequence >= request.Sequence) return TooLate(request);
-        return Merge(request);
+        if (_committed.Sequence >= request.Sequence) return EntityMerge.TooLate(request);
+        var reply = EntityMerge.Run(_committed.Row, _committed.Digest, request, schema, limits, out var digest);
+        if (reply.Row is { } merged) _staged = new(new(request.Sequence, request.Attempt), new(merged, digest));
+        return reply;
     }
-
-    private MergeReply Merge(MergeRequest request)
-    {
-        var context = new MergeContext(schema, request.Sequence, request.CommittedAt, limits);
-        var row = _committed.Row;
-        var merged = ImmutableArray.CreateBuilder<MergedOperation>(request.Operations.Length);
-        foreach (var operation in request.Operations)
-        {
-            var result = Core.Merge.Apply(row, operation, context);
-            merged.Add(new(result.Kind, result.Reason, result.Concurrent));
-            if (result.Kind != OutcomeKind.Rejected) row = result.Row;
-        }
-
-        if (ReferenceEquals(row, _committed.Row)) return new(true, _committed.Sequence, null, 0, 0, merged.MoveToImmutable());
-        var version = new Version(row, Digest.OfRow(row));
-        _staged = new(new(request.Sequence, request.Attempt), version);
-        return new(
-            true,
-            _committed.Sequence,
-            row,
-            unchecked(version.Digest - _committed.Digest),
-            version.LiveRows - _committed.LiveRows,
-            merged.MoveToImmutable());
-    }
-
-    private static MergeReply TooLate(MergeRequest request) =>
-        new(false, 0, null, 0, 0, [.. request.Operations.Select(static _ => default(MergedOperation))]);
 
     private readonly record struct Version(EntityRow? Row, UInt128 Digest)
     {
         public long Sequence => Row?.Sequence ?? 0;
-
-        public int LiveRows => Row is { Deleted: false } ? 1 : 0;
     }
 
     private sealed record Staging(Attempt Attempt, Version Version)

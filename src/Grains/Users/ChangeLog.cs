@@ -29,7 +29,7 @@ public sealed class ChangeLog
         var deduplication = new Deduplication(context.Store, context.Scope, state);
         _answers = new Answers(context, state, _queue, deduplication, onCommit);
         _builder = new RoundBuilder(context, state, _queue, deduplication, _answers);
-        _loop = new CommitLoop(context, state, _builder, new RoundRunner(context.Merger, state, context.Logger), _answers);
+        _loop = new CommitLoop(context, state, _builder, new RoundRunner(context, state), _answers);
     }
 
     /// <summary>Queues a batch; ends when it is answered, which for outcomes is after they are durable.</summary>

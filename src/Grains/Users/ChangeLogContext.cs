@@ -6,4 +6,4 @@ namespace OrleansSync.Grains.Users;
 
 /// <summary>What a change log works with.</summary>
 public sealed record ChangeLogContext(
-    ScopeId Scope, ISyncStore Store, IEntityMerger Merger, ChangeLogOptions Options, TimeProvider Time, ILogger Logger);
+    ScopeId Scope, ISyncStore Store, IEntityMerger Merger, SyncSchema Schema, ChangeLogOptions Options, TimeProvider Time, ILogger Logger);

@@ -21,6 +21,14 @@ public sealed record ChangeLogOptions
     /// <summary>Abandoned attempts that a merge request lists; past it the scope is claimed anew, which forgets them all.</summary>
     public int MaxAbandoned { get; init; } = 64;
 
+    /// <summary>
+    /// Rounds that merge an entity in place before its grain is asked; 0: its grain merges it from the first one on.
+    /// </summary>
+    public int TouchesBeforeGrain { get; init; } = 1;
+
+    /// <summary>Entities whose touches are remembered, and as many again whose grains are in use; about 200 bytes each.</summary>
+    public int RecentEntities { get; init; } = 256;
+
     /// <summary>Draws from [0, 1): spreads the retries of owners that fence each other.</summary>
     public Func<double> Jitter { get; init; } = Random.Shared.NextDouble;
 }

@@ -50,6 +50,14 @@ internal sealed class Round
     /// <summary>What remains of the round for an entity, in timestamp order.</summary>
     public IEnumerable<RoundOperation> ActiveOn(EntityKey entity) => _entities[entity].Where(static operation => operation.IsActive);
 
+    /// <summary>Keeps what an entity said of the operations that are active on it.</summary>
+    public void Take(EntityKey entity, MergeReply reply)
+    {
+        Replies[entity] = reply;
+        var i = 0;
+        foreach (var operation in ActiveOn(entity)) operation.Merged = reply.Operations[i++];
+    }
+
     /// <summary>
     /// Takes operations out for good: the rest of each one's transaction, and in its batch what follows on its entity, and
     /// so on. Returns the entities that had merged one of them and must be called again.

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 
@@ -19,11 +18,14 @@ internal enum MergeEnd
 }
 
 /// <summary>
-/// Calls the entities of a round, in parallel, until no more operation is refused. Entities that had merged what is now
+/// Merges the entities of a round, those in use at their grains, in parallel, until no more operation is refused. Entities that had merged what is now
 /// excluded are called again under the next attempt, with what is left, if anything.
 /// </summary>
-internal sealed class RoundRunner(IEntityMerger merger, LogState state, ILogger logger)
+internal sealed class RoundRunner(ChangeLogContext context, LogState state)
 {
+    private readonly RecentEntities _recent = new(context.Options);
+    private readonly MergeInPlace _inPlace = new(context);
+
     /// <summary>The entities that did not answer are added to <paramref name="silent"/>.</summary>
     public async Task<MergeEnd> RunAsync(Round round, HashSet<EntityKey> silent)
     {
@@ -42,18 +44,52 @@ internal sealed class RoundRunner(IEntityMerger merger, LogState state, ILogger 
     private async Task<MergeEnd> CallAsync(Round round, HashSet<EntityKey> entities, HashSet<EntityKey> silent)
     {
         var attempt = state.NextAttempt();
-        var calls = entities.Select(entity =>
+        var inPlace = new List<(EntityKey Entity, MergeRequest Request)>();
+        var atGrains = new List<(EntityKey Entity, MergeRequest Request)>();
+        foreach (var entity in entities)
         {
-            if (round.Attempts.TryGetValue(entity, out var earlier)) state.Replace(entity, earlier);
-            round.Attempts[entity] = attempt;
-            RoundOperation[] operations = [.. round.ActiveOn(entity)];
-            ImmutableArray<Operation> sent = [.. operations.Select(static operation => operation.Pending.Operation)];
-            var request = new MergeRequest(state.Epoch, state.Head + 1, attempt, state.AbandonedFor(entity), sent, round.StartedAt);
-            return CallAsync(entity, operations, request);
-        });
+            var inUse = _recent.IsInUse(entity, state.Head + 1, out var since);
+            if (inUse)
+            {
+                if (round.Attempts.TryGetValue(entity, out var earlier)) state.Replace(entity, earlier);
+                round.Attempts[entity] = attempt;
+            }
+
+            // What is merged in place is kept nowhere: there is nothing of it that could be promoted.
+            var abandoned = inUse ? state.AbandonedFor(entity) : [];
+            ImmutableArray<Operation> operations = [.. round.ActiveOn(entity).Select(static operation => operation.Pending.Operation)];
+            var request = new MergeRequest(state.Epoch, state.Head + 1, attempt, abandoned, operations, round.StartedAt, since);
+            (inUse ? atGrains : inPlace).Add((entity, request));
+        }
+
+        var merging = _inPlace.RunAsync(inPlace);
+        var end = Take(round, atGrains, await Task.WhenAll(atGrains.Select(CallAsync)), silent);
+        var endInPlace = Take(round, inPlace, await merging, silent);
+        return end == MergeEnd.Stale || endInPlace == MergeEnd.Merged ? end : endInPlace;
+    }
+
+    private async Task<MergeReply?> CallAsync((EntityKey Entity, MergeRequest Request) call)
+    {
+        try
+        {
+            return await context.Merger.MergeAsync(call.Entity, call.Request);
+        }
+#pragma warning disable CA1031 // Whatever it was, it was before the commit: the attempt is abandoned and the round runs again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            context.Logger.MergeFailed(exception, call.Entity.Type);
+            return null;
+        }
+    }
+
+    private static MergeEnd Take(
+        Round round, List<(EntityKey Entity, MergeRequest Request)> calls, MergeReply?[] replies, HashSet<EntityKey> silent)
+    {
         var end = MergeEnd.Merged;
-        foreach (var (entity, operations, reply) in await Task.WhenAll(calls))
+        for (var i = 0; i < replies.Length; i++)
         {
+            var (entity, reply) = (calls[i].Entity, replies[i]);
             if (reply is null)
             {
                 silent.Add(entity);
@@ -65,28 +101,11 @@ internal sealed class RoundRunner(IEntityMerger merger, LogState state, ILogger 
             }
             else
             {
-                round.Replies[entity] = reply;
-                for (var i = 0; i < operations.Length; i++) operations[i].Merged = reply.Operations[i];
+                round.Take(entity, reply);
             }
         }
 
         return end;
-    }
-
-    private async Task<(EntityKey Entity, RoundOperation[] Operations, MergeReply? Reply)> CallAsync(
-        EntityKey entity, RoundOperation[] operations, MergeRequest request)
-    {
-        try
-        {
-            return (entity, operations, await merger.MergeAsync(entity, request));
-        }
-#pragma warning disable CA1031 // Whatever it was, it was before the commit: the attempt is abandoned and the round runs again.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            logger.MergeFailed(exception, entity.Type);
-            return (entity, operations, null);
-        }
     }
 
     // What was refused with something before it on its entity that now leaves the round has to be judged without that, in

@@ -29,7 +29,7 @@ public sealed class UserGrain : Grain, IUserGrain
         _settings = settings;
         _scope = ScopeId.ForUser(this.GetPrimaryKeyString());
         var merger = new GrainMerger(GrainFactory, _scope);
-        _log = new ChangeLog(new(_scope, store, merger, settings.ChangeLog, settings.Time, logger), OnCommit);
+        _log = new ChangeLog(new(_scope, store, merger, settings.Schema, settings.ChangeLog, settings.Time, logger), OnCommit);
         _sessions = new Sessions(store, _scope, settings.MaxDevices, settings.Time);
         _observers = new(settings.ObserverLease, logger) { GetDateTime = () => settings.Time.GetUtcNow().UtcDateTime };
     }

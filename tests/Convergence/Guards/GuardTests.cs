@@ -19,6 +19,9 @@ public sealed class GuardTests(ITestOutputHelper output)
     private static readonly FaultRates MergeFaults =
         FaultRates.Only(12, FaultKind.MergeLost, FaultKind.MergeReplyLost, FaultKind.MergeLate);
 
+    /// <summary>Every merge at its entity's grain.</summary>
+    private static readonly ServerDoubles AtGrains = new() { Options = new() { TouchesBeforeGrain = 0 } };
+
     private static readonly StepKind[] NoRivals = [StepKind.KillOwner, StepKind.DoubleOwner, StepKind.ForgetEntities];
 
     [Fact]
@@ -45,22 +48,32 @@ public sealed class GuardTests(ITestOutputHelper output)
 
     [Fact]
     public void Without_the_sequences_of_rows_a_second_activation_of_an_entity_loses_updates() =>
-        Caught(Store(StoreGuards.RowSequences), FaultRates.All, nameof(ReplayChecker));
+        Caught(
+            new() { Server = AtGrains with { Store = _ => new UnguardedStore(StoreGuards.RowSequences) } }, FaultRates.All, nameof(ReplayChecker));
 
     [Fact]
     public void Without_the_list_of_abandoned_attempts_entities_build_on_rows_that_never_were()
     {
+        RunOptions lone = new() { Server = AtGrains, MoreCheckers = static record => [new LoneOwnerChecker(record)] };
+        Clean(lone, MergeFaults, NoRivals);
+        Caught(lone with { Server = AtGrains with { Merger = Forgetful } }, MergeFaults, NoRivals, nameof(LoneOwnerChecker));
+    }
+
+    [Fact]
+    public void Without_being_told_since_when_they_are_called_grains_build_on_rows_that_were_merged_without_them()
+    {
         RunOptions lone = new() { MoreCheckers = static record => [new LoneOwnerChecker(record)] };
         Clean(lone, MergeFaults, NoRivals);
-        Caught(lone with { Server = new() { Merger = Forgetful } }, MergeFaults, NoRivals, nameof(LoneOwnerChecker));
+        var ignorant = new ServerDoubles { Merger = static merger => new IgnorantMerger(merger) };
+        Caught(lone with { Server = ignorant }, MergeFaults, NoRivals, nameof(LoneOwnerChecker));
     }
 
     [Fact]
     public void The_sequences_of_rows_stand_behind_the_list_of_abandoned_attempts_and_without_both_the_refused_takes_effect()
     {
-        Clean(new() { Server = new() { Merger = Forgetful } }, MergeFaults, NoRivals);
+        Clean(new() { Server = AtGrains with { Merger = Forgetful } }, MergeFaults, NoRivals);
         var store = Store(StoreGuards.RowSequences);
-        Caught(store with { Server = store.Server with { Merger = Forgetful } }, MergeFaults, NoRivals, nameof(ReplayChecker));
+        Caught(store with { Server = store.Server with { Options = AtGrains.Options, Merger = Forgetful } }, MergeFaults, NoRivals, nameof(ReplayChecker));
     }
 
     [Fact]

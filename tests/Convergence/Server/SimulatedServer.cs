@@ -15,6 +15,9 @@ internal sealed record ServerDoubles
 
     public Func<IEntityMerger, IEntityMerger> Merger { get; init; } = static merger => merger;
 
+    /// <summary>Entities are merged in place and at their grains by turns, and soon forgotten.</summary>
+    public ChangeLogOptions Options { get; init; } = new() { TouchesBeforeGrain = 1, RecentEntities = 2 };
+
     public Func<EntityKey, bool>? IsPoison { get; init; }
 }
 
@@ -145,8 +148,8 @@ internal sealed class SimulatedServer
         Owner? owner = null;
         var store = Reach(name, () => Kill(owner!));
         var merger = _doubles.Merger(new SimulatedMerger(_entities, name, _scheduler, _dice, _faults));
-        var options = new ChangeLogOptions { Limits = Limits, MaxAbandoned = 6, Jitter = _dice.Fraction };
-        owner = new Owner(new(Scope, store, merger, options, Time, _log), store, Notify, _onAnswer);
+        var options = _doubles.Options with { Limits = Limits, MaxAbandoned = 6, Jitter = _dice.Fraction };
+        owner = new Owner(new(Scope, store, merger, Schema, options, Time, _log), store, Notify, _onAnswer);
         _owners.Add(owner);
         return owner;
     }

@@ -61,7 +61,7 @@ internal static class MessageSamples
         ["commit-notice"] = new CommitNotice(7, true, [Row], [new(Device, Rejected)], 300, Id),
         ["subscription"] = new Subscription(7, Id),
         ["attempt"] = new Attempt(7, 2),
-        ["merge-request"] = new MergeRequest(4, 7, 2, [new(7, 1)], [Operation], 1_790_000_000_000),
+        ["merge-request"] = new MergeRequest(4, 7, 2, [new(7, 1)], [Operation], 1_790_000_000_000, 6),
         ["merged-operation"] = new MergedOperation(OutcomeKind.Merged, RejectionReason.None, true),
         ["merge-reply"] = new MergeReply(
             true, 6, Row, UInt128.MaxValue - 1, -1, [new(OutcomeKind.Rejected, RejectionReason.DocumentTooLarge, true)]),

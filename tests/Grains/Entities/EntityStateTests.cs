@@ -107,6 +107,19 @@ public sealed class EntityStateTests : IRowSource
     }
 
     [Fact]
+    public async Task What_was_committed_without_it_makes_it_load_its_row_again()
+    {
+        await CallAsync(1, 1, 1, _device.Create("one"));
+        // The commits 2 to 4 merged the entity elsewhere.
+        _stored = (await new EntityState(new(ScopeId.ForUser("ada"), new("tasks", "one")), EntitySchema.Undeclared("tasks"), Limits.Default, this)
+            .MergeAsync(new(1, 4, 1, [], [_device.Create("one")], 0, CalledSince: 4))).Row;
+        var reply = await _entity.MergeAsync(new(1, 5, 1, [], [_device.Increment("one", "minutes", 1)], 0, CalledSince: 5));
+        Assert.Equal((true, 4L), (reply.InOrder, reply.Expected));
+        var next = await _entity.MergeAsync(new(1, 6, 1, [], [_device.Increment("one", "minutes", 1)], 0, CalledSince: 5));
+        Assert.Equal((true, 5L), (next.InOrder, next.Expected));
+    }
+
+    [Fact]
     public async Task A_load_that_fails_leaves_it_as_it_was()
     {
         await CallAsync(1, 1, 1, _device.Create("one"));
@@ -140,5 +153,5 @@ public sealed class EntityStateTests : IRowSource
 
     private Task<MergeReply> CallAsync(
         long epoch, long sequence, int attempt, ImmutableArray<Attempt> abandoned, params Operation[] operations) =>
-        _entity.MergeAsync(new(epoch, sequence, attempt, abandoned, [.. operations], 0));
+        _entity.MergeAsync(new(epoch, sequence, attempt, abandoned, [.. operations], 0, CalledSince: 0));
 }

@@ -39,11 +39,11 @@ internal sealed class World
 
     public ChangeLog Log { get; private set; } = null!;
 
-    public static async Task<World> CreateAsync(Limits? limits = null, ISyncStore? store = null)
+    public static async Task<World> CreateAsync(Limits? limits = null, ISyncStore? store = null, ChangeLogOptions? options = null)
     {
         var world = new World(store ?? new InMemoryStore(), limits ?? Limits.Default);
         foreach (var device in new[] { world.A, world.B, world.C }) await world.RegisterAsync(device);
-        world.Log = world.NewLog();
+        world.Log = world.NewLog(options: options);
         return world;
     }
 
@@ -51,7 +51,10 @@ internal sealed class World
         Store.RegisterDeviceAsync(Scope, device.Id, new([], [1]), 0, CancellationToken.None);
 
     public ChangeLog NewLog(IEntityMerger? merger = null, ChangeLogOptions? options = null) => new(
-        new(Scope, Store, merger ?? Merger, (options ?? new()) with { Limits = Limits }, Time, Errors), Notices.Enqueue);
+        new(Scope, Store, merger ?? Merger, SyncSchema.Open, (options ?? AtGrains) with { Limits = Limits }, Time, Errors), Notices.Enqueue);
+
+    /// <summary>Every merge goes to the merger, where tests see it and make it fail.</summary>
+    public static ChangeLogOptions AtGrains { get; } = new() { TouchesBeforeGrain = 0 };
 
     public async Task<PushReply> PushAsync(TestDevice device, params Operation[] operations) =>
         await Log.PushAsync(device.Batch(operations)).WaitAsync(TimeSpan.FromSeconds(60));

@@ -54,7 +54,13 @@ public sealed class HistoryTests
         await using var store = await TestStore.OpenAsync(kind);
         var world = await World.CreateAsync(Limits.Default with { RoundOperations = 6 }, store.Store);
         BreakThings(world, new Random(seed));
-        ChangeLogOptions options = new() { GiveUpAfter = TimeSpan.FromMilliseconds(200), MaxAbandoned = 6 };
+        ChangeLogOptions options = new()
+        {
+            GiveUpAfter = TimeSpan.FromMilliseconds(200),
+            MaxAbandoned = 6,
+            TouchesBeforeGrain = (seed & 0xff) % 3,
+            RecentEntities = 2,
+        };
         var owners = new[] { world.NewLog(options: options), world.NewLog(options: options) };
         var sent = new List<(PushBatch Batch, Task<Outcome[]> Outcomes)>();
         foreach (var step in steps)

@@ -48,7 +48,7 @@ public abstract class OwnershipTests(StoreKind kind) : ChangeLogTests(kind)
     {
         var world = await NewWorldAsync();
         await world.DoneAsync(world.C, world.C.Create("one"));
-        ChangeLogOptions options = new() { GiveUpAfter = TimeSpan.FromHours(1) };
+        ChangeLogOptions options = World.AtGrains with { GiveUpAfter = TimeSpan.FromHours(1) };
         var first = world.NewLog(options: options);
         var second = world.NewLog(sharedEntities ? world.Merger : new LocalMerger(world.Scope, world.Store, world.Limits), options);
         await Task.WhenAll(WriteAsync(first, world.A), WriteAsync(second, world.B)).WaitAsync(TimeSpan.FromMinutes(2));
