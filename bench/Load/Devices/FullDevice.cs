@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using OrleansSync.Bench.Load.Data;
 using OrleansSync.Client;
 using OrleansSync.Core;
@@ -25,8 +27,9 @@ internal sealed class FullDevice : IAsyncDisposable
     /// <param name="user">Whose it is.</param>
     /// <param name="autoSync">Syncs as soon as something is written, and watches; off: only when told.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="log">Where its log goes; <c>null</c>: nowhere.</param>
     public static async Task<FullDevice> OpenAsync(
-        string file, Uri gateway, string user, bool autoSync, CancellationToken cancellationToken)
+        string file, Uri gateway, string user, bool autoSync, CancellationToken cancellationToken, ILoggerFactory? log = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         return new FullDevice(await SyncStore.OpenAsync(
@@ -40,6 +43,7 @@ internal sealed class FullDevice : IAsyncDisposable
                 AutoSync = autoSync,
                 Debounce = TimeSpan.Zero,
                 MaxDebounce = TimeSpan.FromSeconds(1),
+                LoggerFactory = log ?? NullLoggerFactory.Instance,
             },
             cancellationToken));
     }

@@ -24,8 +24,9 @@ internal abstract class BenchDatabase : IAsyncDisposable
     /// <summary>Opens the product's store directly, to fill it. The product must not be running.</summary>
     public abstract ISyncStore OpenStore();
 
-    /// <summary>Reads all entities of all scopes over one connection, in the order of pages: how fast the database alone can be.</summary>
-    public abstract Task<long> ReadAllAsync(CancellationToken cancellationToken);
+    /// <summary>Reads all entities of a user over one connection, in the order of pages: how fast the database alone can be.</summary>
+    /// <returns>How many there are.</returns>
+    public abstract Task<long> ReadScopeAsync(string user, CancellationToken cancellationToken);
 
     /// <summary>Bytes on disk of the product's tables and indexes, by table.</summary>
     public abstract Task<IReadOnlyDictionary<string, long>> SizesAsync(CancellationToken cancellationToken);

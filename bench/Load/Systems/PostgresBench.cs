@@ -3,6 +3,7 @@ using Npgsql;
 using OrleansSync.Backends;
 using OrleansSync.Backends.Postgres;
 using OrleansSync.Bench.Load.Processes;
+using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Storage.Postgres;
 
@@ -38,12 +39,16 @@ internal sealed class PostgresBench(PostgresServer server, PostgresDatabase prod
     public override ISyncStore OpenStore() => PostgresStore.Open(
         new PostgresStoreOptions { ConnectionString = product.ConnectionString }, NullLogger<PostgresStore>.Instance);
 
-    public override async Task<long> ReadAllAsync(CancellationToken cancellationToken)
+    public override async Task<long> ReadScopeAsync(string user, CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(product.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
-            "SELECT seq, type, id, fields, stamps FROM entities ORDER BY scope, seq, type, id", connection);
+            """
+            SELECT seq, type, id, fields, stamps FROM entities WHERE scope = (SELECT id FROM scopes WHERE scope = $1) ORDER BY seq, type, id
+            """,
+            connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ScopeId.ForUser(user).Value });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var read = new RawRows();
         while (await reader.ReadAsync(cancellationToken))

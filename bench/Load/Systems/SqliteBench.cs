@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansSync.Backends;
 using OrleansSync.Bench.Load.Processes;
+using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Storage.Sqlite;
 
@@ -26,11 +27,15 @@ internal sealed class SqliteBench(string folder) : BenchDatabase
     public override ISyncStore OpenStore() =>
         SqliteStore.Open(new SqliteStoreOptions { Path = File }, NullLogger<SqliteStore>.Instance);
 
-    public override Task<long> ReadAllAsync(CancellationToken cancellationToken)
+    public override Task<long> ReadScopeAsync(string user, CancellationToken cancellationToken)
     {
         using var connection = Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT seq, type, id, CAST(fields AS BLOB), stamps FROM entities ORDER BY scope, seq, type, id";
+        command.CommandText = """
+            SELECT seq, type, id, CAST(fields AS BLOB), stamps FROM entities WHERE scope = (SELECT id FROM scopes WHERE scope = $1)
+            ORDER BY seq, type, id
+            """;
+        command.Parameters.AddWithValue("$1", ScopeId.ForUser(user).Value);
         using var reader = command.ExecuteReader();
         var read = new RawRows();
         while (reader.Read())

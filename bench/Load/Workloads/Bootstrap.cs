@@ -1,0 +1,169 @@
+using System.Globalization;
+using OrleansSync.Bench.Load.Data;
+using OrleansSync.Bench.Load.Devices;
+using OrleansSync.Bench.Load.Report;
+using OrleansSync.Bench.Load.Systems;
+using OrleansSync.Protocol.V1;
+
+namespace OrleansSync.Bench.Load.Workloads;
+
+/// <summary>
+/// A fresh device pulls a scope. Compared with the slower of what it cannot do without: reading the rows from the server's
+/// database over one connection, and writing them into a SQLite file.
+/// </summary>
+internal sealed class Bootstrap : IWorkload
+{
+    public string Name => "bootstrap";
+
+    public string Description => "a fresh device pulls 1,000 to 1,000,000 rows";
+
+    public async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
+    {
+        int[] sizes = bench.Size<int[]>([1_000, 10_000, 100_000, 1_000_000], [500, 3_000]);
+        await using var database = await bench.StartDatabaseAsync(cancellationToken);
+        var scopes = await FillAsync(bench, database, sizes, cancellationToken);
+        await using var product = await database.StartProductAsync(cancellationToken);
+        // Compiled code, and pages of the database in memory.
+        foreach (var scope in scopes.Take(2))
+        {
+            await WireAsync(bench, product, scope, floor: null, cancellationToken);
+            await FullAsync(bench, product, scope, floor: null, cancellationToken);
+        }
+
+        foreach (var scope in scopes)
+        {
+            var floor = await FloorAsync(bench, database, scope, cancellationToken);
+            bench.Results.Add(await WireAsync(bench, product, scope, floor, cancellationToken));
+            bench.Results.Add(await FullAsync(bench, product, scope, floor, cancellationToken));
+        }
+
+        await ResumeAsync(bench, product, scopes[^1], cancellationToken);
+    }
+
+    private static async Task<Scope[]> FillAsync(
+        Workbench bench, BenchDatabase database, int[] sizes, CancellationToken cancellationToken)
+    {
+        var store = database.OpenStore();
+        await using var closing = (IAsyncDisposable)store;
+        var scopes = new List<Scope>();
+        foreach (var rows in sizes)
+        {
+            bench.Results.Note($"filling a scope of {rows:N0} rows");
+            var user = $"bootstrap-{rows}";
+            var seeder = new Seeder(store, user, rows);
+            await seeder.FillAsync(0, rows, cancellationToken);
+            scopes.Add(new Scope(user, rows, seeder));
+        }
+
+        return [.. scopes];
+    }
+
+    private static async Task<Measurement> FloorAsync(
+        Workbench bench, BenchDatabase database, Scope scope, CancellationToken cancellationToken)
+    {
+        var read = await bench.MeasureAsync(
+            scope.Figure("floor read"),
+            database.Processes,
+            async () => Check.Equal(scope.Rows, await database.ReadScopeAsync(scope.User, cancellationToken), "Rows read from the database"));
+        bench.Results.Add(read);
+        var folder = bench.NewFolder();
+        var elapsed = TimeSpan.Zero;
+        var insert = await bench.MeasureAsync(
+            scope.Figure("floor insert"),
+            [],
+            () => Task.Run(() => elapsed = RawSqlite.Insert(Path.Combine(folder, "raw.db"), scope.Seeder, (int)scope.Rows), cancellationToken));
+        Directory.Delete(folder, recursive: true);
+        insert = insert with { Seconds = Math.Round(elapsed.TotalSeconds, 4) };
+        bench.Results.Add(insert);
+        return read.PerS < insert.PerS ? read : insert;
+    }
+
+    private static async Task<Measurement> WireAsync(
+        Workbench bench, Product product, Scope scope, Measurement? floor, CancellationToken cancellationToken)
+    {
+        using var channel = Channels.Open(product.Address);
+        var device = new WireDevice(channel, scope.User);
+        await device.OpenAsync(cancellationToken);
+        var rows = 0L;
+        Page? last = null;
+        var measured = await bench.MeasureAsync(
+            scope.Figure(Clients.Wire),
+            product.Processes,
+            () => device.PullAsync(
+                new Cursor(),
+                page =>
+                {
+                    rows += page.Rows.Count;
+                    last = page;
+                },
+                cancellationToken),
+            floor: floor);
+        Check.Equal(scope.Rows, rows, $"Rows of {scope.User}");
+        var digest = last!.Digests.Single(static one => one.Type == Note.Type);
+        Check.Equal(scope.Digest, Convert.ToHexStringLower(digest.Digest.Span), $"Digest of {scope.User}");
+        return measured;
+    }
+
+    private static async Task<Measurement> FullAsync(
+        Workbench bench, Product product, Scope scope, Measurement? floor, CancellationToken cancellationToken)
+    {
+        var folder = bench.NewFolder();
+        await using var device = await FullDevice.OpenAsync(
+            Path.Combine(folder, "device.db"), product.Address, scope.User, autoSync: false, cancellationToken);
+        var measured = await bench.MeasureAsync(
+            scope.Figure(Clients.Full), product.Processes, () => device.Store.SyncNowAsync(cancellationToken), floor: floor);
+        await CheckAsync(device, scope, cancellationToken);
+        await device.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+        return measured;
+    }
+
+    /// <summary>Stopped about half way and opened again, a device goes on where it stopped.</summary>
+    private static async Task ResumeAsync(Workbench bench, Product product, Scope scope, CancellationToken cancellationToken)
+    {
+        var folder = bench.NewFolder();
+        var file = Path.Combine(folder, "device.db");
+        var first = new PulledRows();
+        using (var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+        {
+            first.OnRows = rows =>
+            {
+                if (rows >= scope.Rows / 2) stop.Cancel();
+            };
+            await using var device = await FullDevice.OpenAsync(file, product.Address, scope.User, false, cancellationToken, first);
+            try
+            {
+                await device.Store.SyncNowAsync(stop.Token);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                // As meant.
+            }
+        }
+
+        var second = new PulledRows();
+        await using var resumed = await FullDevice.OpenAsync(file, product.Address, scope.User, false, cancellationToken, second);
+        await resumed.Store.SyncNowAsync(cancellationToken);
+        await CheckAsync(resumed, scope, cancellationToken);
+        if (first.Rows == 0 || first.Rows + second.Rows >= scope.Rows * 3 / 2)
+            throw new BenchException($"Of {scope.Rows:N0} rows {first.Rows:N0} came before the stop and {second.Rows:N0} after it.");
+        bench.Results.Note($"stopped after {first.Rows:N0} rows and opened again: {second.Rows:N0} more came, all {scope.Rows:N0} are there");
+        await resumed.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task CheckAsync(FullDevice device, Scope scope, CancellationToken cancellationToken)
+    {
+        Check.Equal(scope.Rows, await device.Notes.CountAsync(cancellationToken), $"Notes on a device of {scope.User}");
+        Check.Equal(scope.Digest, await device.Store.DigestAsync(cancellationToken: cancellationToken), $"Digest of a device of {scope.User}");
+    }
+
+    private sealed record Scope(string User, long Rows, Seeder Seeder)
+    {
+        public string Digest => Seeder.Digest.ToString("x32", CultureInfo.InvariantCulture);
+
+        public Figure Figure(string client) => client.Split(' ') is [var kind, var part]
+            ? new("bootstrap", $"{Rows} {part}", kind, 1, Rows)
+            : new("bootstrap", $"{Rows}", client, 1, Rows);
+    }
+}
