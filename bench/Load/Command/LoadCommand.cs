@@ -36,16 +36,41 @@ internal static class LoadCommand
         {
             if (result.GetValueOrDefault<int>() is < 1 or > 99) result.AddError("--runs is from 1 to 99.");
         });
+        var clients = new Option<string[]>("--clients")
+        {
+            Description = "Only these, for a profile: wire (no local store), full (the client library).",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = static _ => [Clients.Wire, Clients.Full],
+        };
+        clients.AcceptOnlyFromAmong(Clients.Wire, Clients.Full);
+        var sizes = new Option<string[]>("--sizes")
+        {
+            Description = "push: other sizes, devices x operations each, such as 8x40000.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = static _ => [],
+        };
+        sizes.Validators.Add(static result =>
+        {
+            foreach (var text in result.GetValueOrDefault<string[]>() ?? [])
+            {
+                if (PushSize.Parse(text) is null) result.AddError($"--sizes {text}: devices x operations, such as 8x40000.");
+            }
+        });
         var command = new RootCommand(
             "Measures OrleansSync beside a hand-written endpoint: server, database and this load generator are separate processes.")
         {
-            workloads, store, json, quick, runs,
+            workloads, store, json, quick, runs, clients, sizes,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             var wanted = parsed.GetRequiredValue(workloads);
             var chosen = Catalog.All.Where(one => wanted.Contains(All) || wanted.Contains(one.Name)).ToArray();
-            var plan = new Plan(chosen, parsed.GetValue(store), parsed.GetValue(quick), parsed.GetValue(quick) ? 1 : parsed.GetValue(runs));
+            var plan = new Plan(chosen, parsed.GetValue(store), parsed.GetValue(quick) ? 1 : parsed.GetValue(runs))
+            {
+                Quick = parsed.GetValue(quick),
+                Clients = parsed.GetRequiredValue(clients),
+                PushSizes = [.. parsed.GetRequiredValue(sizes).Select(static text => PushSize.Parse(text)!.Value)],
+            };
             return RunAsync(plan, parsed.GetValue(json), output, error, cancellationToken);
         });
         return command.Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, Error = error });

@@ -5,8 +5,14 @@ using OrleansSync.Bench.Load.Workloads;
 namespace OrleansSync.Bench.Load.Command;
 
 /// <summary>What is to be run, and the running of it: workload after workload, each on databases and servers of its own.</summary>
-internal sealed record Plan(IReadOnlyList<IWorkload> Workloads, BackendStore Store, bool Quick, int Runs)
+internal sealed record Plan(IReadOnlyList<IWorkload> Workloads, BackendStore Store, int Runs)
 {
+    public required bool Quick { get; init; }
+
+    public required IReadOnlyList<string> Clients { get; init; }
+
+    public required IReadOnlyList<PushSize> PushSizes { get; init; }
+
     public async Task RunAsync(FileInfo? json, TextWriter output, CancellationToken cancellationToken)
     {
         await using var writer = json is null ? null : new StreamWriter(json.FullName, append: false);
@@ -29,7 +35,7 @@ internal sealed record Plan(IReadOnlyList<IWorkload> Workloads, BackendStore Sto
         var folder = Directory.CreateTempSubdirectory("orleanssync-bench-").FullName;
         try
         {
-            await workload.RunAsync(new Workbench(Store, Quick, folder, results), cancellationToken);
+            await workload.RunAsync(new Workbench(this, folder, results), cancellationToken);
         }
         finally
         {

@@ -21,8 +21,8 @@ internal sealed class Push : IWorkload
 
     public async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
-        var sizes = bench.Size<(int Devices, int Operations)[]>(
-            [(1, 1_000), (8, 1_000), (32, 1_000), (1, 10_000), (8, 10_000), (32, 10_000)], [(1, 500), (4, 500)]);
+        var sizes = bench.PushSizes.Count > 0 ? bench.PushSizes : bench.Size<PushSize[]>(
+            [new(1, 1_000), new(8, 1_000), new(32, 1_000), new(1, 10_000), new(8, 10_000), new(32, 10_000)], [new(1, 500), new(4, 500)]);
         await using var database = await bench.StartDatabaseAsync(cancellationToken);
         await using var product = await database.StartProductAsync(cancellationToken);
         await using var server = await database.StartFloorAsync(cancellationToken);
@@ -31,8 +31,8 @@ internal sealed class Push : IWorkload
         {
             var load = new Load(bench, devices, operations, $"{devices} x {operations}");
             var floor = await load.FloorAsync(server, cancellationToken);
-            await load.WireAsync(product, floor, cancellationToken);
-            await load.FullAsync(product, floor, cancellationToken);
+            if (bench.Wants(Clients.Wire)) await load.WireAsync(product, floor, cancellationToken);
+            if (bench.Wants(Clients.Full)) await load.FullAsync(product, floor, cancellationToken);
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using OrleansSync.Backends;
+using OrleansSync.Bench.Load.Command;
 using OrleansSync.Bench.Load.Processes;
 using OrleansSync.Bench.Load.Report;
 using OrleansSync.Bench.Load.Systems;
@@ -7,21 +7,27 @@ using OrleansSync.Bench.Load.Systems;
 namespace OrleansSync.Bench.Load.Workloads;
 
 /// <summary>What a workload works with: where to measure, how much, and where figures go.</summary>
-internal sealed class Workbench(BackendStore store, bool quick, string folder, ResultSink results)
+internal sealed class Workbench(Plan plan, string folder, ResultSink results)
 {
     private int _files;
 
     /// <summary>Small sizes: for whether it is right, not for how fast it is.</summary>
-    public bool Quick => quick;
+    public bool Quick => plan.Quick;
+
+    /// <summary>Instead of the workload's own; none: its own.</summary>
+    public IReadOnlyList<PushSize> PushSizes => plan.PushSizes;
 
     public ResultSink Results => results;
 
-    public T Size<T>(T full, T small) => quick ? small : full;
+    public T Size<T>(T full, T small) => Quick ? small : full;
+
+    /// <summary>This kind of client is asked for.</summary>
+    public bool Wants(string client) => plan.Clients.Contains(client);
 
     public Task<BenchDatabase> StartDatabaseAsync(CancellationToken cancellationToken)
     {
         var own = Directory.CreateDirectory(Path.Combine(folder, $"database{++_files}"));
-        return BenchDatabase.StartAsync(store, own.FullName, cancellationToken);
+        return BenchDatabase.StartAsync(plan.Store, own.FullName, cancellationToken);
     }
 
     /// <summary>A folder for databases of devices.</summary>
@@ -49,7 +55,7 @@ internal sealed class Workbench(BackendStore store, bool quick, string folder, R
             Workload = what.Workload,
             Case = what.Case,
             Client = what.Client,
-            Store = store.ToString().ToLowerInvariant(),
+            Store = plan.Store.ToString().ToLowerInvariant(),
             Devices = what.Devices,
             Operations = what.Operations,
             Seconds = Math.Round(elapsed.TotalSeconds, 4),

@@ -14,6 +14,11 @@ namespace OrleansSync.Storage.Postgres.Writing;
 /// Locks are taken in the order of scope numbers, and none is waited for, so there are no deadlocks. <c>(x IN (SELECT …)) IS TRUE</c>
 /// keeps the filter a hashed lookup; as a join the planner would run through the granted ones again for each row.
 /// </para>
+/// <para>
+/// Rows and journal keys are looked up by scalar subqueries, and changed rows are stored by their key's conflict: neither is a
+/// join, so neither can be turned round. A plan is made once a connection, in a new database while its tables are empty, and there
+/// a scan of a whole table for each of the few rows of an array looks cheap: it cost 170 instead of 30 µs an operation.
+/// </para>
 /// </remarks>
 internal static class CommitSql
 {
@@ -37,11 +42,10 @@ internal static class CommitSql
         ),
         bad AS MATERIALIZED (
           SELECT r.ord FROM unnest($6::int[], $7::bigint[], $8::text[], $9::text[], $10::bigint[]) AS r(ord, scope, type, id, expected)
-          LEFT JOIN entities e ON e.scope = r.scope AND e.type = r.type AND e.id = r.id
-          WHERE coalesce(e.seq, 0) <> r.expected
+          WHERE coalesce((SELECT e.seq FROM entities e WHERE e.scope = r.scope AND e.type = r.type AND e.id = r.id), 0) <> r.expected
           UNION ALL
           SELECT o.ord FROM unnest($16::int[], $17::bigint[], $18::uuid[]) AS o(ord, scope, op_id)
-          JOIN operations j ON j.scope = o.scope AND j.op_id = o.op_id),
+          WHERE (SELECT true FROM operations j WHERE j.scope = o.scope AND j.op_id = o.op_id) IS TRUE),
         granted AS MATERIALIZED (SELECT ord FROM locked WHERE (ord IN (SELECT ord FROM bad)) IS NOT TRUE),
         heads AS (UPDATE scopes s SET head = c.head + 1, last_commit = c.commit_id, clock = greatest(s.clock, c.clock)
           FROM unnest($1::bigint[], $3::bigint[], $4::uuid[], $5::bigint[]) WITH ORDINALITY AS c(scope, head, commit_id, clock, ord)
@@ -51,12 +55,13 @@ internal static class CommitSql
           FROM unnest($6::int[], $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::int[], $13::bigint[], $14::json[], $15::bytea[])
             AS r(ord, scope, type, id, expected, seq, generation, deleted_at, fields, stamps)
           WHERE r.expected = 0 AND (r.ord IN (SELECT ord FROM granted)) IS TRUE),
-        changed AS (UPDATE entities e
-          SET seq = r.seq, generation = r.generation, deleted_at = r.deleted_at, fields = r.fields, stamps = r.stamps
+        changed AS (INSERT INTO entities (scope, type, id, seq, generation, deleted_at, fields, stamps)
+          SELECT r.scope, r.type, r.id, r.seq, r.generation, r.deleted_at, r.fields, r.stamps
           FROM unnest($6::int[], $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::int[], $13::bigint[], $14::json[], $15::bytea[])
             AS r(ord, scope, type, id, expected, seq, generation, deleted_at, fields, stamps)
           WHERE r.expected <> 0 AND (r.ord IN (SELECT ord FROM granted)) IS TRUE
-            AND e.scope = r.scope AND e.type = r.type AND e.id = r.id),
+          ON CONFLICT (scope, type, id) DO UPDATE SET seq = excluded.seq, generation = excluded.generation,
+            deleted_at = excluded.deleted_at, fields = excluded.fields, stamps = excluded.stamps),
         journal AS (INSERT INTO operations (scope, op_id, device, counter, type, id, kind, outcome, reason, seq, content_hash)
           SELECT o.scope, o.op_id, o.device, o.counter, o.type, o.id, o.kind, o.outcome, o.reason, o.seq, o.content_hash
           FROM unnest($16::int[], $17::bigint[], $18::uuid[], $19::int[], $20::bigint[], $21::text[], $22::text[], $23::smallint[],
