@@ -116,6 +116,7 @@ internal sealed class CommitLoop(
                     return RunEnd.Unstorable;
                 default:
                     context.Logger.CommitRefused(state.Epoch, state.Head);
+                    runner.OnRefused();
                     break;
             }
         }

@@ -26,6 +26,9 @@ internal sealed class RoundRunner(ChangeLogContext context, LogState state)
     private readonly RecentEntities _recent = new(context.Options);
     private readonly MergeInPlace _inPlace = new(context);
 
+    /// <summary>A commit was refused: something of the round was not as it was merged.</summary>
+    public void OnRefused() => _inPlace.OnRefused();
+
     /// <summary>The entities that did not answer are added to <paramref name="silent"/>.</summary>
     public async Task<MergeEnd> RunAsync(Round round, HashSet<EntityKey> silent)
     {

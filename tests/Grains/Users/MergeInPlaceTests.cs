@@ -73,5 +73,39 @@ public sealed class MergeInPlaceTests
         Assert.Equal(3, world.Store.Claims);
     }
 
+    [Fact]
+    public async Task What_is_created_is_not_looked_for()
+    {
+        var world = await WorldAsync(InPlaceFirst);
+        await world.DoneAsync(world.A, world.A.Create("one"), world.A.Increment("one", "minutes", 1), world.A.Create("two"));
+        Assert.Equal(0, world.Store.Loads);
+        Assert.Equal(1, await world.CounterAsync("one", "minutes"));
+    }
+
+    [Fact]
+    public async Task Two_devices_that_create_one_entity_blindly_have_it_merged()
+    {
+        var world = await WorldAsync(InPlaceFirst with { RecentEntities = 1 });
+        await world.DoneAsync(world.A, world.A.Create("one"), world.A.Increment("one", "minutes", 1));
+        await world.DoneAsync(world.A, world.A.Create("other"));
+        var outcomes = await world.DoneAsync(world.B, world.B.Create("one"), world.B.Increment("one", "minutes", 10), world.B.Create("two"));
+        Assert.Equal([OutcomeKind.Merged, OutcomeKind.Merged, OutcomeKind.Applied], outcomes.Select(static outcome => outcome.Kind));
+        Assert.Equal((2, 1), (world.Store.Claims, world.Store.Loads));
+        // From now on it looks.
+        await world.DoneAsync(world.B, world.B.Create("three"));
+        Assert.Equal((2, 2), (world.Store.Claims, world.Store.Loads));
+        Assert.Equal(11, await world.CounterAsync("one", "minutes"));
+    }
+
+    [Fact]
+    public async Task What_is_refused_is_refused_by_the_row_that_is_there()
+    {
+        var limits = Limits.Default with { DocumentBytes = 64 };
+        var world = await World.CreateAsync(limits, options: InPlaceFirst);
+        var outcome = (await world.DoneAsync(world.A, world.A.Create("one", value: $"\"{new string('x', 100)}\""))).Single();
+        Assert.Equal((OutcomeKind.Rejected, RejectionReason.DocumentTooLarge), (outcome.Kind, outcome.Reason));
+        Assert.Equal(1, world.Store.Loads);
+    }
+
     private static Task<World> WorldAsync(ChangeLogOptions options) => World.CreateAsync(options: options);
 }
