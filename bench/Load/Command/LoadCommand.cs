@@ -17,7 +17,7 @@ internal static class LoadCommand
         var workloads = new Argument<string[]>("workloads")
         {
             Description = $"{All}, or some of: " + string.Join("; ", Catalog.All.Select(static one => $"{one.Name} ({one.Description})")),
-            Arity = ArgumentArity.OneOrMore,
+            Arity = ArgumentArity.ZeroOrMore,
         };
         workloads.AcceptOnlyFromAmong([All, .. Catalog.All.Select(static one => one.Name)]);
         var store = new Option<BackendStore>("--store")
@@ -56,15 +56,24 @@ internal static class LoadCommand
                 if (PushSize.Parse(text) is null) result.AddError($"--sizes {text}: devices x operations, such as 8x40000.");
             }
         });
+        var peers = new Option<bool>("--peers") { Description = $"Also {Catalog.Peers.Description}; npm installs them into a temporary folder." };
         var command = new RootCommand(
             "Measures OrleansSync beside a hand-written endpoint: server, database and this load generator are separate processes.")
         {
-            workloads, store, json, quick, runs, clients, sizes,
+            workloads, store, json, quick, runs, peers, clients, sizes,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(workloads) is not { Length: > 0 } && !result.GetValue(peers)) result.AddError("Name a workload, or give --peers.");
+        });
         command.SetAction((parsed, cancellationToken) =>
         {
-            var wanted = parsed.GetRequiredValue(workloads);
-            var chosen = Catalog.All.Where(one => wanted.Contains(All) || wanted.Contains(one.Name)).ToArray();
+            var wanted = parsed.GetValue(workloads) ?? [];
+            IWorkload[] chosen =
+            [
+                .. Catalog.All.Where(one => wanted.Contains(All) || wanted.Contains(one.Name)),
+                .. parsed.GetValue(peers) ? [Catalog.Peers] : Array.Empty<IWorkload>(),
+            ];
             var plan = new Plan(chosen, parsed.GetValue(store), parsed.GetValue(quick) ? 1 : parsed.GetValue(runs))
             {
                 Quick = parsed.GetValue(quick),

@@ -16,10 +16,27 @@ internal static class Check
     /// <summary>A new device of the user pulls, and finds exactly these notes.</summary>
     public static async Task NotesAsync(Uri address, string user, NoteWrites writes, CancellationToken cancellationToken)
     {
+        var found = await RowsAsync(address, user, cancellationToken);
+        Equal(writes.Entities, found.Count, $"Notes of {user}");
+        foreach (var (id, note) in writes.Expected())
+            Row(found.GetValueOrDefault(id) ?? throw new BenchException($"{user} has no note {id}."), note, user);
+    }
+
+    /// <summary>A row of a note holds exactly this one.</summary>
+    public static void Row(Row row, Note note, string whose)
+    {
+        var fields = row.Fields.ToDictionary(static field => field.Name, static field => field.Json.ToStringUtf8());
+        foreach (var (field, json) in Note.Fields(note, changedOnly: false))
+            Equal(Encoding.UTF8.GetString(json), fields.GetValueOrDefault(field), $"{field} of note {note.Id} of {whose}");
+    }
+
+    /// <summary>What a new device of the user pulls, by the entities' ids.</summary>
+    public static async Task<Dictionary<string, Row>> RowsAsync(Uri address, string user, CancellationToken cancellationToken)
+    {
         using var channel = Channels.Open(address);
         var reader = new WireDevice(channel, user);
         await reader.OpenAsync(cancellationToken);
-        var found = new Dictionary<string, OrleansSync.Protocol.V1.Row>();
+        var found = new Dictionary<string, Row>();
         await reader.PullAsync(
             new Cursor(),
             page =>
@@ -27,14 +44,7 @@ internal static class Check
                 foreach (var row in page.Rows) found[row.EntityId] = row;
             },
             cancellationToken);
-        Equal(writes.Entities, found.Count, $"Notes of {user}");
-        foreach (var (id, note) in writes.Expected())
-        {
-            var row = found.GetValueOrDefault(id) ?? throw new BenchException($"{user} has no note {id}.");
-            var fields = row.Fields.ToDictionary(static field => field.Name, static field => field.Json.ToStringUtf8());
-            foreach (var (field, json) in Note.Fields(note, changedOnly: false))
-                Equal(Encoding.UTF8.GetString(json), fields.GetValueOrDefault(field), $"{field} of note {id} of {user}");
-        }
+        return found;
     }
 
     /// <summary>The same of the hand-written endpoint.</summary>
