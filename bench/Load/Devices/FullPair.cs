@@ -48,9 +48,9 @@ internal sealed class FullPair : IPair
         await _watcher.DisposeAsync();
     }
 
-    private void OnChanged(IReadOnlyList<EntityKey> keys)
+    private void OnChanged(IReadOnlyList<EntityKey>? keys)
     {
-        if (_awaited is { } awaited && keys.Contains(awaited.Key)) awaited.Shown.TrySetResult();
+        if (_awaited is { } awaited && keys?.Contains(awaited.Key) != false) awaited.Shown.TrySetResult();
     }
 
     private sealed record Awaited(EntityKey Key)

@@ -10,6 +10,9 @@ namespace OrleansSync.Client.OpLog;
 /// </summary>
 internal static class PageApplier
 {
+    // Of entities that changed together; past it listeners are told that any may have, so that a first sync takes no memory.
+    private const int MostNamed = 10_000;
+
     public static void Apply(WriteContext context, ChangePage page)
     {
         var meta = context.Meta;
@@ -59,11 +62,11 @@ internal static class PageApplier
             rebase.Remove(row.Key);
         }
 
-        foreach (var key in StagingTable.Keys(connection)) context.NoteChanged(key);
-        StagingTable.MoveOthers(connection, always: resyncing);
+        if (StagingTable.Keys(connection, MostNamed) is { } keys) keys.ForEach(context.NoteChanged);
+        else context.NoteAnyChanged();
+        StagingTable.Show(connection, always: resyncing);
         foreach (var key in rebase) Rebase.Run(context, key);
         OperationTable.Prune(connection, context.Meta.Cursor);
-        StagingTable.Clear(connection);
     }
 
     private static void RemoveNotBrought(WriteContext context, HashSet<EntityKey> rebase)

@@ -3,22 +3,39 @@ using OrleansSync.Core;
 
 namespace OrleansSync.Client.OpLog;
 
-/// <summary>The rows of the table staging: what an incomplete pull has brought, not yet visible.</summary>
+/// <summary>
+/// The rows of the table staging: what an incomplete pull has brought, not yet visible. It has the columns of entities, so that
+/// it can take that table's place.
+/// </summary>
 internal static class StagingTable
 {
+    // Moving a row costs as much as storing it did, so where staging is much the larger table, as in a first sync, the other one
+    // moves. Since entities doubles at least each time, this happens a few times in the life of a database, and may cost a new schema.
+    private const int TimesLarger = 2;
+    private const int FewRows = 4;
+
     private const string HasOperations =
         "EXISTS (SELECT 1 FROM operations o WHERE o.type = s.type AND o.id = s.id AND o.status < 4)";
 
+    private const string Columns = "type, id, live, pending, sequence, fields, meta, server_sequence, server_fields, server_meta";
+
     public static void Add(LocalConnection connection, EntityRow row) => connection.Execute(
         """
-        INSERT INTO staging(type, id, live, sequence, fields, meta) VALUES($1, $2, $3, $4, CAST($5 AS TEXT), $6)
+        INSERT INTO staging(type, id, live, pending, sequence, fields, meta, server_sequence)
+        VALUES($1, $2, $3, 0, $4, CAST($5 AS TEXT), $6, $4)
         ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, sequence = excluded.sequence,
-          fields = excluded.fields, meta = excluded.meta WHERE excluded.sequence > staging.sequence
+          fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence
+          WHERE excluded.sequence > staging.sequence
         """,
         row.Key.Type, row.Key.Id, row.Deleted ? 0 : 1, row.Sequence, RowEncoding.EncodeDocument(row), RowEncoding.EncodeMeta(row));
 
-    public static List<EntityKey> Keys(LocalConnection connection) => connection.Query(
-        "SELECT type, id FROM staging", static reader => new EntityKey(reader.GetString(0), reader.GetString(1)));
+    /// <summary>What is staged, up to so many; <c>null</c>: more.</summary>
+    public static List<EntityKey>? Keys(LocalConnection connection, int most)
+    {
+        var keys = connection.Query(
+            "SELECT type, id FROM staging LIMIT $1", static reader => new EntityKey(reader.GetString(0), reader.GetString(1)), most + 1L);
+        return keys.Count > most ? null : keys;
+    }
 
     /// <summary>Rows of entities that have operations in the log: their local rows have to be computed.</summary>
     public static List<EntityRow> UnderOperations(LocalConnection connection) => connection.Query(
@@ -27,19 +44,15 @@ internal static class StagingTable
             new EntityKey(reader.GetString(0), reader.GetString(1)), reader.GetInt64(2),
             reader.GetFieldValue<byte[]>(3), reader.GetFieldValue<byte[]>(4)));
 
-    /// <summary>Moves all other rows into view, newer ones over older ones.</summary>
+    /// <summary>Brings all other rows into view, newer ones over older ones. Staging is empty then.</summary>
     /// <param name="connection">Inside a transaction.</param>
     /// <param name="always">Over any row: the sequences of two lineages cannot be compared.</param>
-    public static void MoveOthers(LocalConnection connection, bool always) => connection.Execute(
-        $"""
-        INSERT INTO entities(type, id, live, pending, sequence, fields, meta, server_sequence)
-        SELECT s.type, s.id, s.live, 0, s.sequence, s.fields, s.meta, s.sequence FROM staging s WHERE NOT {HasOperations}
-        ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, pending = 0, sequence = excluded.sequence,
-          fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence,
-          server_fields = NULL, server_meta = NULL
-        WHERE $1 OR excluded.server_sequence > entities.server_sequence
-        """,
-        always ? 1L : 0L);
+    public static void Show(LocalConnection connection, bool always)
+    {
+        var staged = Highest(connection, "staging");
+        if (staged >= FewRows && staged >= TimesLarger * Highest(connection, "entities")) Swap(connection, always);
+        else Move(connection, always);
+    }
 
     /// <summary>Entities that the server had and that a pull from the start did not bring.</summary>
     public static List<EntityKey> NotBrought(LocalConnection connection) => connection.Query(
@@ -50,4 +63,38 @@ internal static class StagingTable
         static reader => new EntityKey(reader.GetString(0), reader.GetString(1)));
 
     public static void Clear(LocalConnection connection) => connection.Execute("DELETE FROM staging");
+
+    private static void Move(LocalConnection connection, bool always)
+    {
+        connection.Execute(
+            $"""
+            INSERT INTO entities({Columns}) SELECT {Columns} FROM staging s WHERE NOT {HasOperations}
+            ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, pending = 0, sequence = excluded.sequence,
+              fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence,
+              server_fields = NULL, server_meta = NULL
+            WHERE $1 OR excluded.server_sequence > entities.server_sequence
+            """,
+            always ? 1L : 0L);
+        Clear(connection);
+    }
+
+    // The same with the parts exchanged: what entities has goes into staging, unless what is staged there is to win.
+    private static void Swap(LocalConnection connection, bool always)
+    {
+        connection.Execute($"DELETE FROM staging AS s WHERE {HasOperations}");
+        connection.Execute(
+            $"""
+            INSERT INTO staging({Columns}) SELECT {Columns} FROM entities WHERE true
+            ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, pending = excluded.pending, sequence = excluded.sequence,
+              fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence,
+              server_fields = excluded.server_fields, server_meta = excluded.server_meta
+            WHERE NOT $1 AND excluded.server_sequence >= staging.server_sequence
+            """,
+            always ? 1L : 0L);
+        connection.RunScript($"DROP TABLE entities; ALTER TABLE staging RENAME TO entities; {DatabaseFormat.CreateStaging}");
+    }
+
+    // An upper bound of the number of rows that costs nothing to know.
+    private static long Highest(LocalConnection connection, string table) =>
+        (long?)connection.Scalar(table == "staging" ? "SELECT max(rowid) FROM staging" : "SELECT max(rowid) FROM entities") ?? 0;
 }

@@ -24,8 +24,11 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     /// <summary>Operations were appended to the log. Raised after the commit; must return fast.</summary>
     public event Action? Appended;
 
-    /// <summary>The local rows of these entities changed. Raised after the commit, in commit order; must return fast.</summary>
-    public event Action<IReadOnlyList<EntityKey>>? Changed;
+    /// <summary>
+    /// The local rows of these entities changed; <c>null</c>: of so many that any may have. Raised after the commit, in commit
+    /// order; must return fast.
+    /// </summary>
+    public event Action<IReadOnlyList<EntityKey>?>? Changed;
 
     /// <summary>The state as of the last commit.</summary>
     public LocalMeta Meta => _writer.Meta;
@@ -107,7 +110,8 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         // Receipts first: an outcome can only be recorded by a later write.
         foreach (var receipt in context.Receipts) _receipts.Enter(receipt);
         foreach (var settled in context.Settled) _receipts.Settle(settled);
-        if (context.Changed.Count > 0) Changed?.Invoke(context.Changed);
+        if (context.AnyChanged) Changed?.Invoke(null);
+        else if (context.Changed.Count > 0) Changed?.Invoke(context.Changed);
         if (context.Receipts.Count > 0) Appended?.Invoke();
     }
 }

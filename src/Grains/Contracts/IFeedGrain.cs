@@ -47,11 +47,15 @@ public enum FeedStatus
 [GenerateSerializer, Immutable, Alias("orleanssync.feed-page")]
 public sealed record FeedPage(
     [property: Id(0)] FeedStatus Status,
-    [property: Id(1)] ImmutableArray<EntityRow> Rows,
+    [property: Id(1)] ImmutableArray<StoredRow> Stored,
     [property: Id(2)] ImmutableArray<Outcome> Outcomes,
     [property: Id(3)] bool Complete,
     [property: Id(4)] Guid Lineage,
     [property: Id(5)] long Head,
     [property: Id(6)] long Clock,
     [property: Id(7)] ImmutableArray<byte> PageToken,
-    [property: Id(8)] ImmutableArray<TypeDigest> Digests);
+    [property: Id(8)] ImmutableArray<TypeDigest> Digests)
+{
+    /// <summary>The rows, decoded at each call.</summary>
+    public ImmutableArray<EntityRow> Rows => [.. Stored.Select(static row => row.Decode())];
+}

@@ -28,7 +28,7 @@ public sealed class FeedReader(ISyncStore store, Limits limits)
         var state = page.State;
         var next = new PageToken(state.Lineage, pull, token?.FirstHead ?? state.Head, page.Through, page.Next);
         return new(
-            FeedStatus.Ok, page.Rows, page.Outcomes, page.Complete, state.Lineage, state.Head, state.Clock, next.Encode(), page.Digests);
+            FeedStatus.Ok, page.Stored, page.Outcomes, page.Complete, state.Lineage, state.Head, state.Clock, next.Encode(), page.Digests);
     }
 
     public static FeedPage Refused(FeedStatus status) => new(status, [], [], false, Guid.Empty, 0, 0, [], []);

@@ -11,6 +11,8 @@ public readonly record struct ChangePosition(long Sequence, string Type, string 
 
     public static ChangePosition AfterRow(EntityRow row) => new(row.Sequence, row.Key.Type, row.Key.Id);
 
+    public static ChangePosition AfterRow(StoredRow row) => new(row.Sequence, row.Type, row.Id);
+
     /// <summary>Texts by their UTF-8 bytes, as databases do.</summary>
     public int CompareTo(ChangePosition other)
     {
@@ -57,7 +59,10 @@ public sealed record ChangePage
 {
     public required ScopeState State { get; init; }
 
-    public required ImmutableArray<EntityRow> Rows { get; init; }
+    public required ImmutableArray<StoredRow> Stored { get; init; }
+
+    /// <summary>The rows, decoded at each call.</summary>
+    public ImmutableArray<EntityRow> Rows => [.. Stored.Select(static row => row.Decode())];
 
     /// <summary>The device's outcomes with a sequence in (OutcomesAfter, Through], in order of sequence.</summary>
     public required ImmutableArray<Outcome> Outcomes { get; init; }

@@ -4,13 +4,13 @@ using OrleansSync.Core;
 namespace OrleansSync.Grains.Storage;
 
 /// <summary>A row and its share of <see cref="ChangeQuery.MaxBytes"/>.</summary>
-public readonly record struct SizedRow(EntityRow Row, int Bytes);
+public readonly record struct SizedRow(StoredRow Row, int Bytes);
 
 /// <summary>The rows of a page.</summary>
 /// <param name="Rows">Those that fit.</param>
 /// <param name="ReachesHead">None are left.</param>
 /// <param name="OutcomesThrough">The sequence through which the page wants outcomes.</param>
-public sealed record PageRows(List<EntityRow> Rows, bool ReachesHead, long OutcomesThrough);
+public sealed record PageRows(List<StoredRow> Rows, bool ReachesHead, long OutcomesThrough);
 
 /// <summary>Where a page ends: the same for every store, over what it reads in one snapshot.</summary>
 public static class ChangePageAssembly
@@ -49,7 +49,7 @@ public static class ChangePageAssembly
         return new ChangePage
         {
             State = state,
-            Rows = [.. taken],
+            Stored = [.. taken],
             Outcomes = [.. fitting],
             Complete = complete,
             // Never backwards, where the outcomes asked for lie behind the rows.
@@ -59,9 +59,9 @@ public static class ChangePageAssembly
         };
     }
 
-    private static List<EntityRow> TakeRows(ChangeQuery query, IEnumerable<SizedRow> rows, out bool reachesHead)
+    private static List<StoredRow> TakeRows(ChangeQuery query, IEnumerable<SizedRow> rows, out bool reachesHead)
     {
-        var taken = new List<EntityRow>();
+        var taken = new List<StoredRow>();
         long bytes = 0;
         foreach (var (row, size) in rows)
         {

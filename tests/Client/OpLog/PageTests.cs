@@ -36,6 +36,42 @@ public sealed class PageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_large_first_pull_takes_the_place_of_what_was_there_and_keeps_what_is_the_devices_own()
+    {
+        await using var store = await _folder.OpenAsync();
+        List<int?> told = [];
+        store.Database.Changed += keys => told.Add(keys?.Count);
+        await store.Notes().PutAsync(new Note("mine", "own"));
+        await store.Notes().PutAsync(new Note("n7", "mine"));
+        await OthersWriteAsync(other => other.TransactionAsync(tx =>
+        {
+            for (var i = 0; i < 3_000; i++) tx.Put(other.Notes(), new Note($"n{i}", "theirs"));
+        }));
+        for (var batch = 0; batch < 3; batch++)
+        {
+            await OthersWriteAsync(other => other.TransactionAsync(tx =>
+            {
+                for (var i = 0; i < 3_000; i++) tx.Put(other.Notes(), new Note($"m{batch}-{i}", "theirs"));
+            }));
+        }
+
+        while (!await PullAsync(store, 1_000)) Assert.Equal(2, await store.Notes().CountAsync());
+        Assert.Equal(12_001, await store.Notes().CountAsync());
+        Assert.Equal("own", (await store.Notes().FindAsync("mine"))!.Title);
+        Assert.Equal((EntitySyncState.Pending, EntitySyncState.Synced), (await store.Notes().StateOfAsync("n7"), await store.Notes().StateOfAsync("n8")));
+        // Two writes of its own, and then too many to name.
+        Assert.Equal([1, 1, null], told);
+
+        // The table that took the other one's place is one like it: later pages, and the next start, find it so.
+        await OthersWriteAsync(other => other.Notes().PatchAsync("n8", patch => patch.Set("title", "later")));
+        await PullAsync(store);
+        Assert.Equal("later", (await store.Notes().FindAsync("n8"))!.Title);
+        await store.DisposeAsync();
+        await using var again = await _folder.OpenAsync();
+        Assert.Equal(12_001, await again.Notes().CountAsync());
+    }
+
+    [Fact]
     public async Task R1_A_pull_never_hides_the_users_own_edits()
     {
         await using var store = await _folder.OpenAsync();

@@ -95,6 +95,29 @@ public sealed class OpeningTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_the_first_version_is_brought_up_to_date_and_an_interrupted_pull_begins_again()
+    {
+        await using (var store = await _folder.OpenAsync()) await store.Notes().PutAsync(new Note("n1", "kept"));
+        using (var connection = LocalConnection.Open(_folder.PathOf("app.db"), readOnly: false))
+        {
+            connection.RunScript(
+                """
+                DROP TABLE staging;
+                CREATE TABLE staging(rowid INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, live INTEGER NOT NULL,
+                  sequence INTEGER NOT NULL, fields TEXT NOT NULL, meta BLOB NOT NULL, UNIQUE(type, id));
+                INSERT INTO staging VALUES(1, 'notes', 'n2', 1, 1, '{}', x'01');
+                INSERT INTO meta VALUES('page_token', x'0102');
+                PRAGMA user_version = 1;
+                """);
+        }
+
+        await using var again = await _folder.OpenAsync();
+        Assert.Equal("kept", (await again.Notes().FindAsync("n1"))!.Title);
+        Assert.True(again.Log.State.PageToken.IsEmpty);
+        Assert.Equal(0L, again.Database.Read(static connection => (long)connection.Scalar("SELECT count(*) FROM staging")!));
+    }
+
+    [Fact]
     public async Task A_file_of_a_newer_version_is_refused_and_left_as_it_is()
     {
         await (await _folder.OpenAsync()).DisposeAsync();

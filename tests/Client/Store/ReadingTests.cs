@@ -66,7 +66,7 @@ public sealed class ReadingTests : IDisposable
     {
         await using var store = await _folder.OpenAsync();
         var changed = new List<string>();
-        store.Database.Changed += keys => changed.AddRange(keys.Select(key => key.ToString()));
+        store.Database.Changed += keys => changed.AddRange(keys!.Select(key => key.ToString()));
 
         await store.Notes().PutAsync(new Note("n1", "a"));
         await Assert.ThrowsAsync<InvalidDataException>(() => store.TransactionAsync(tx =>

@@ -66,7 +66,7 @@ internal sealed class UnguardedStore(StoreGuards missing) : ISyncStore
         var skipThrough = query.SkipTombstonesThrough ?? _state.Head;
         var rows = _rows.Values
             .Where(row => ChangePosition.AfterRow(row).CompareTo(query.After) > 0 && (!row.Deleted || row.Sequence > skipThrough))
-            .OrderBy(ChangePosition.AfterRow).Select(static row => new SizedRow(row, 1));
+            .OrderBy(ChangePosition.AfterRow).Select(static row => new SizedRow(StoredRow.Of(row), 1));
         var outcomes = _journal.Values
             .Where(entry => entry.Device == query.Device && entry.Sequence > query.OutcomesAfter).OrderBy(static entry => entry.Sequence)
             .Select(static entry => new Outcome(entry.Operation, entry.Outcome, entry.Sequence, entry.Reason));

@@ -14,7 +14,24 @@ internal static class DatabaseFormat
     // operations: rowid is the order of the log. status: OperationStatus. An operation without an outcome has outcome NULL.
     //   A synced operation is deleted once the visible cursor covers it, so the table holds what is pending, what the
     //   cursor has not reached yet, what is parked, and the dead letters.
-    // staging: rows of an incomplete pull, not yet visible.
+    // staging: rows of an incomplete pull, not yet visible; with the columns of entities, whose place it takes after a large pull.
+    public const string CreateStaging =
+        """
+        CREATE TABLE staging(
+          rowid INTEGER PRIMARY KEY,
+          type TEXT NOT NULL,
+          id TEXT NOT NULL,
+          live INTEGER NOT NULL,
+          pending INTEGER NOT NULL,
+          sequence INTEGER NOT NULL,
+          fields TEXT NOT NULL,
+          meta BLOB NOT NULL,
+          server_sequence INTEGER NOT NULL,
+          server_fields TEXT,
+          server_meta BLOB,
+          UNIQUE(type, id));
+        """;
+
     private static readonly string[] Steps =
     [
         """
@@ -66,6 +83,8 @@ internal static class DatabaseFormat
           meta BLOB NOT NULL,
           UNIQUE(type, id));
         """,
+        // A pull that was interrupted starts again.
+        $"DROP TABLE staging; {CreateStaging} DELETE FROM meta WHERE key = 'page_token';",
     ];
 
     /// <summary>Brings the file to this version's format, each step in a transaction of its own.</summary>

@@ -16,8 +16,11 @@ internal sealed class WriteContext(LocalConnection connection, LocalMeta meta)
 
     public LocalMeta Meta { get; set; } = meta;
 
-    /// <summary>Entities whose local row changed.</summary>
+    /// <summary>Entities whose local row changed; see also <see cref="AnyChanged"/>.</summary>
     public IReadOnlyList<EntityKey> Changed => _changed;
+
+    /// <summary>So many changed that they are not named.</summary>
+    public bool AnyChanged { get; private set; }
 
     /// <summary>Operations whose end became known.</summary>
     public IReadOnlyList<SettledOperation> Settled => _settled;
@@ -27,21 +30,23 @@ internal sealed class WriteContext(LocalConnection connection, LocalMeta meta)
 
     public void NoteChanged(EntityKey key) => _changed.Add(key);
 
+    public void NoteAnyChanged() => AnyChanged = true;
+
     public void NoteSettled(SettledOperation operation) => _settled.Add(operation);
 
     public void NoteAppended(WriteReceipt receipt) => _receipts.Add(receipt);
 
-    public Mark Remember() => new(Meta, _changed.Count, _settled.Count, _receipts.Count);
+    public Mark Remember() => new(Meta, AnyChanged, _changed.Count, _settled.Count, _receipts.Count);
 
     public void Rewind(Mark mark)
     {
-        Meta = mark.Meta;
+        (Meta, AnyChanged) = (mark.Meta, mark.AnyChanged);
         _changed.RemoveRange(mark.Changed, _changed.Count - mark.Changed);
         _settled.RemoveRange(mark.Settled, _settled.Count - mark.Settled);
         _receipts.RemoveRange(mark.Receipts, _receipts.Count - mark.Receipts);
     }
 
-    public readonly record struct Mark(LocalMeta Meta, int Changed, int Settled, int Receipts);
+    public readonly record struct Mark(LocalMeta Meta, bool AnyChanged, int Changed, int Settled, int Receipts);
 }
 
 /// <summary>The end of an operation, for its receipt.</summary>

@@ -51,7 +51,8 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null) : ISyncStore
             .Where(row => query.Types.IsEmpty || query.Types.Contains(row.Key.Type))
             .Where(row => !row.Deleted || row.Sequence > skipThrough)
             .OrderBy(ChangePosition.AfterRow)
-            .Select(row => new SizedRow(row, SizeOf(row)));
+            .Select(StoredRow.Of)
+            .Select(static row => new SizedRow(row, SizeOf(row)));
         var outcomes = scope.Journal
             .Where(entry => entry.Device == query.Device && entry.Sequence > query.OutcomesAfter)
             .OrderBy(entry => entry.Sequence)
@@ -90,9 +91,8 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null) : ISyncStore
         return true;
     }, cancellationToken);
 
-    private static int SizeOf(EntityRow row) =>
-        System.Text.Encoding.UTF8.GetByteCount(row.Key.Type) + System.Text.Encoding.UTF8.GetByteCount(row.Key.Id)
-        + RowEncoding.EncodeDocument(row).Length + RowEncoding.EncodeMeta(row).Length;
+    private static int SizeOf(StoredRow row) =>
+        System.Text.Encoding.UTF8.GetByteCount(row.Type) + System.Text.Encoding.UTF8.GetByteCount(row.Id) + row.Document.Length + row.Meta.Length;
 
     private InMemoryScope GetOrAdd(ScopeId scope)
     {

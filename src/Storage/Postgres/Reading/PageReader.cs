@@ -95,7 +95,7 @@ internal static class PageReader
         var (type, id) = (reader.GetString(1), reader.GetString(2));
         var (fields, stamps) = (reader.GetFieldValue<byte[]>(3), reader.GetFieldValue<byte[]>(4));
         var size = Encoding.UTF8.GetByteCount(type) + Encoding.UTF8.GetByteCount(id) + fields.Length + stamps.Length;
-        return new SizedRow(RowEncoding.Decode(new EntityKey(type, id), reader.GetInt64(0), fields, stamps), size);
+        return new SizedRow(new StoredRow(type, id, reader.GetInt64(0), fields, stamps), size);
     }
 
     private static async Task<(IEnumerable<Outcome> Outcomes, ImmutableArray<TypeDigest> Digests)> ReadOutcomesAsync(

@@ -45,9 +45,8 @@ internal sealed class PageReader(SqliteDatabase database)
             while (statement.Step())
             {
                 var size = statement.Bytes(1).Length + statement.Bytes(2).Length + statement.Bytes(3).Length + statement.Bytes(4).Length;
-                var key = new EntityKey(statement.Text(1), statement.Text(2));
-                var row = RowEncoding.Decode(key, statement.Int64(0), statement.Bytes(3).ToArray(), statement.Bytes(4).ToArray());
-                yield return new SizedRow(row, size);
+                var (document, meta) = (statement.Bytes(3).ToArray(), statement.Bytes(4).ToArray());
+                yield return new SizedRow(new StoredRow(statement.Text(1), statement.Text(2), statement.Int64(0), document, meta), size);
             }
         }
         finally
