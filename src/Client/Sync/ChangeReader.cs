@@ -6,8 +6,8 @@ using OrleansSync.Protocol.V1;
 namespace OrleansSync.Client.Sync;
 
 /// <summary>
-/// Reads the server's changes into the local database, a page at a time: the next page is asked of the network only when the one
-/// before is on disk.
+/// Reads the server's changes into the local database, a page at a time: while one is on its way to the disk, the next one is read
+/// from the network, and no more.
 /// </summary>
 internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, ILogger logger)
 {
@@ -43,7 +43,9 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
         {
             while (await connection.NextOfSilentAsync(call.ResponseStream, cancellationToken) is { } response)
             {
-                if (await ApplyAsync(response.Page, cancellationToken)) await onCurrent();
+                var page = WireMessages.ReadPage(response.Page);
+                await ApplyAsync(page, cancellationToken);
+                if (page.Complete) await onCurrent();
             }
         }
         catch (SyncException refused) when (RestartsPull(refused))
@@ -65,20 +67,36 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
             PageToken = WireMessages.Bytes(state.PageToken),
         };
         using var call = await connection.PullAsync(request, cancellationToken);
-        while (await connection.NextAsync("Pull", call.ResponseStream, cancellationToken) is { } response)
+        var reading = NextAsync();
+        try
         {
-            if (await ApplyAsync(response.Page, cancellationToken)) return;
+            while (await reading is { } page)
+            {
+                var applying = ApplyAsync(page, cancellationToken);
+                if (!page.Complete) reading = NextAsync();
+                await applying;
+                if (page.Complete) return;
+            }
+        }
+        finally
+        {
+            // What was read ahead ends with the call; what it met does not matter any more.
+            call.Dispose();
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         throw SyncErrorCodes.StreamEnded("Pull");
+
+        async Task<ChangePage?> NextAsync() =>
+            await connection.NextAsync("Pull", call.ResponseStream, cancellationToken) is { } response
+                ? WireMessages.ReadPage(response.Page)
+                : null;
     }
 
-    private async Task<bool> ApplyAsync(Page? wire, CancellationToken cancellationToken)
+    private async Task ApplyAsync(ChangePage page, CancellationToken cancellationToken)
     {
-        var page = WireMessages.ReadPage(wire);
         await log.ApplyPageAsync(page, cancellationToken);
         Log.PageApplied(logger, page.Rows.Count, page.Outcomes.Count, page.Complete, log.State.Cursor, page.Head);
-        return page.Complete;
     }
 
     private async Task RestartAsync(SyncException refused, CancellationToken cancellationToken)

@@ -10,7 +10,10 @@ namespace OrleansSync.Gateway.Watch;
 /// <summary>What a device asks of the feed: from where, and which types.</summary>
 internal sealed record FeedPosition(ScopeId Scope, DeviceId Device, Guid Lineage, long Sequence, ImmutableArray<string> Types);
 
-/// <summary>Reads a scope's changes page by page, to the page that says complete.</summary>
+/// <summary>
+/// Reads a scope's changes page by page, to the page that says complete. While a page is on its way to the device, the next one is
+/// read: one, so a slow device holds no more.
+/// </summary>
 internal sealed class FeedReader(IGrainFactory grains)
 {
     /// <exception cref="RpcException">The feed cannot be read from there.</exception>
@@ -18,15 +21,24 @@ internal sealed class FeedReader(IGrainFactory grains)
         FeedPosition from, ImmutableArray<byte> pageToken, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var feed = grains.GetGrain<IFeedGrain>(from.Scope.Value);
+        var reading = ReadPageAsync(pageToken);
         while (true)
         {
-            var request = new FeedRequest(from.Device, from.Lineage, from.Sequence, from.Types, pageToken);
-            var page = await feed.ReadAsync(request).WaitAsync(cancellationToken);
+            var page = await reading.WaitAsync(cancellationToken);
             if (ErrorOf(page.Status) is { } error) throw error;
+            if (!page.Complete)
+            {
+                reading = ReadPageAsync(page.PageToken);
+                // Nobody waits for it where the stream ends before.
+                reading.Ignore();
+            }
+
             yield return page;
             if (page.Complete) yield break;
-            pageToken = page.PageToken;
         }
+
+        Task<FeedPage> ReadPageAsync(ImmutableArray<byte> token) =>
+            feed.ReadAsync(new FeedRequest(from.Device, from.Lineage, from.Sequence, from.Types, token));
     }
 
     private static RpcException? ErrorOf(FeedStatus status) => status switch
