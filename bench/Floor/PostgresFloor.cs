@@ -6,103 +6,134 @@ using OrleansSync.Bench.Floor.V1;
 
 namespace OrleansSync.Bench.Floor;
 
-/// <summary>One statement a batch, with arrays: locks the user, keeps what is new, stores it. Autocommit: one round trip.</summary>
-internal sealed class PostgresFloor(NpgsqlDataSource source) : IFloorStore
+internal sealed class PostgresFloor : IFloorStore
 {
-    private const int Connections = 32;
-
     private const string Schema =
         """
-        CREATE TABLE IF NOT EXISTS floor_users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-          name text COLLATE "C" NOT NULL UNIQUE, head bigint NOT NULL) WITH (fillfactor = 50);
-        CREATE TABLE IF NOT EXISTS floor_rows (user_id bigint NOT NULL, entity_id text COLLATE "C" NOT NULL, seq bigint NOT NULL,
-          document json NOT NULL, PRIMARY KEY (user_id, entity_id));
-        CREATE INDEX IF NOT EXISTS floor_rows_by_sequence ON floor_rows (user_id, seq);
-        CREATE TABLE IF NOT EXISTS floor_writes (user_id bigint NOT NULL, write_id uuid NOT NULL, seq bigint NOT NULL,
-          PRIMARY KEY (user_id, write_id));
+        CREATE TABLE IF NOT EXISTS floor_users (
+          "user" text COLLATE "C" PRIMARY KEY, id bigint NOT NULL GENERATED ALWAYS AS IDENTITY, head bigint NOT NULL)
+          WITH (fillfactor = 50);
+        CREATE TABLE IF NOT EXISTS floor_rows (
+          "user" bigint NOT NULL, entity_id text COLLATE "C" NOT NULL, seq bigint NOT NULL, document json NOT NULL,
+          PRIMARY KEY ("user", entity_id));
+        CREATE INDEX IF NOT EXISTS floor_rows_seq ON floor_rows ("user", seq);
+        CREATE TABLE IF NOT EXISTS floor_writes (
+          "user" bigint NOT NULL, write_id uuid NOT NULL, seq bigint NOT NULL, PRIMARY KEY ("user", write_id));
         """;
 
-    // Of two writes of one entity the last one counts: last says which.
-    private const string Write =
+    private const string AddUser = """INSERT INTO floor_users ("user", head) VALUES ($1, 0) ON CONFLICT DO NOTHING""";
+
+    // The user's row comes first: its lock puts the batches of one user in their order, whichever stream they come from.
+    // DISTINCT ON is among the fresh ones only, which no one but the database knows: of several writes to one entity the last
+    // wins, but not one that was applied long ago. IS TRUE keeps the IN a hashed subplan.
+    private const string Commit =
         """
-        WITH head AS (
-          INSERT INTO floor_users (name, head) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET head = floor_users.head + 1
-          RETURNING id, head),
+        WITH u AS (UPDATE floor_users SET head = head + 1 WHERE "user" = $1 RETURNING id, head),
         fresh AS (
-          INSERT INTO floor_writes (user_id, write_id, seq) SELECT head.id, w.id, head.head FROM head, unnest($2::uuid[]) AS w(id)
+          INSERT INTO floor_writes ("user", write_id, seq)
+          SELECT u.id, w.write_id, u.head FROM u, unnest($2::uuid[]) AS w(write_id)
           ON CONFLICT DO NOTHING RETURNING write_id),
-        stored AS (
-          INSERT INTO floor_rows (user_id, entity_id, seq, document)
-          SELECT head.id, w.entity, head.head, w.document
-          FROM head, unnest($2::uuid[], $3::text[], $4::json[], $5::boolean[]) AS w(id, entity, document, last)
-          WHERE w.last AND (w.id IN (SELECT write_id FROM fresh)) IS TRUE
-          ON CONFLICT (user_id, entity_id) DO UPDATE SET seq = excluded.seq, document = excluded.document)
-        SELECT (SELECT head FROM head), (SELECT count(*) FROM fresh)::int
+        upserted AS (
+          INSERT INTO floor_rows ("user", entity_id, seq, document)
+          SELECT DISTINCT ON (w.entity_id COLLATE "C") u.id, w.entity_id, u.head, w.document
+          FROM u, unnest($2::uuid[], $3::text[], $4::json[]) WITH ORDINALITY AS w(write_id, entity_id, document, ord)
+          WHERE (w.write_id IN (SELECT write_id FROM fresh)) IS TRUE
+          ORDER BY w.entity_id COLLATE "C", w.ord DESC
+          ON CONFLICT ("user", entity_id) DO UPDATE SET seq = excluded.seq, document = excluded.document)
+        SELECT head, CASE WHEN (SELECT count(*) FROM fresh) < $5 THEN ARRAY(SELECT write_id FROM fresh) END FROM u
         """;
 
-    public static async Task<PostgresFloor> OpenAsync(string connectionString, CancellationToken cancellationToken)
+    private const string Rows =
+        """
+        SELECT r.entity_id, r.seq, r.document FROM floor_users u JOIN floor_rows r ON r."user" = u.id
+        WHERE u."user" = $1 ORDER BY r.seq
+        """;
+
+    private const string DataException = "22";
+
+    private readonly NpgsqlDataSource _writers;
+    // Of its own: slow readers, who keep a connection each, are not to keep writers waiting.
+    private readonly NpgsqlDataSource _readers;
+
+    public PostgresFloor(string connection)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        var settings = new NpgsqlConnectionStringBuilder(connection)
         {
-            MaxPoolSize = Connections,
+            MaxPoolSize = 32,
             MaxAutoPrepare = 8,
-            AutoPrepareMinUsages = 1,
+            AutoPrepareMinUsages = 2,
             NoResetOnClose = true,
-            Options = "-c plan_cache_mode=force_generic_plan -c jit=off",
+            // A batch of a hundred rows, or a good part of a page, in one system call.
+            WriteBufferSize = 64 * 1024,
+            ReadBufferSize = 64 * 1024,
         };
-        var source = NpgsqlDataSource.Create(settings);
-        await using var command = source.CreateCommand(Schema);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-        return new PostgresFloor(source);
+        settings.Options = $"{settings.Options} -c plan_cache_mode=force_generic_plan -c jit=off".Trim();
+        _writers = NpgsqlDataSource.Create(settings);
+        _readers = NpgsqlDataSource.Create(settings);
     }
 
-    public async Task<Committed> WriteAsync(string user, IReadOnlyList<Write> writes)
+    public async Task StartAsync()
     {
-        var ids = new Guid[writes.Count];
-        var entities = new string[writes.Count];
-        var documents = new byte[writes.Count][];
-        var last = new bool[writes.Count];
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = writes.Count - 1; i >= 0; i--)
+        await using var command = _writers.CreateCommand(Schema);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<Committed> PushAsync(string user, IReadOnlyList<Write> writes)
+    {
+        var batch = new PostgresBatch(writes);
+        await using var connection = await _writers.OpenConnectionAsync();
+        await using var commit = batch.ToCommand(Commit, user, connection);
+        try
         {
-            ids[i] = new Guid(writes[i].Id.Span, bigEndian: true);
-            entities[i] = writes[i].EntityId;
-            documents[i] = writes[i].Document.ToByteArray();
-            last[i] = seen.Add(entities[i]);
+            while (true)
+            {
+                if (await ExecuteAsync(commit) is { } row) return new Committed(row.Head, batch.Fresh(row.Fresh));
+                await using var add = new NpgsqlCommand(AddUser, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = user } } };
+                await add.ExecuteNonQueryAsync();
+            }
         }
-
-        await using var connection = await source.OpenConnectionAsync();
-        await using var command = new NpgsqlCommand(Write, connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = user });
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = entities, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
-        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = documents, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Json });
-        command.Parameters.Add(new NpgsqlParameter<bool[]> { TypedValue = last, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Boolean });
-        await using var reader = await command.ExecuteReaderAsync();
-        await reader.ReadAsync();
-        var committed = new Committed(reader.GetInt64(0), reader.GetInt32(1));
-        // Rows arrive before the commit; the end of the results comes after it.
-        await reader.NextResultAsync();
-        return committed;
+        catch (PostgresException exception) when (exception.SqlState.StartsWith(DataException, StringComparison.Ordinal))
+        {
+            throw new InvalidWriteException($"document or entity_id: {exception.MessageText}");
+        }
     }
 
-    public async IAsyncEnumerable<Row> ReadAsync(string user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ReadResponse> ReadAsync(string user, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(
-            "SELECT entity_id, seq, document FROM floor_rows WHERE user_id = (SELECT id FROM floor_users WHERE name = $1) ORDER BY seq", connection);
+        await using var command = _readers.CreateCommand(Rows);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = user });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var page = new ReadResponse();
         while (await reader.ReadAsync(cancellationToken))
         {
-            yield return new Row
+            page.Rows.Add(new Row
             {
                 EntityId = reader.GetString(0),
                 Sequence = reader.GetInt64(1),
+                // The array is the reader's own copy for us: nobody else changes it.
                 Document = UnsafeByteOperations.UnsafeWrap(reader.GetFieldValue<byte[]>(2)),
-            };
+            });
+            if (page.Rows.Count < IFloorStore.PageSize) continue;
+            yield return page;
+            page = new ReadResponse();
         }
+
+        if (page.Rows.Count > 0) yield return page;
     }
 
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _readers.DisposeAsync();
+        await _writers.DisposeAsync();
+    }
+
+    private static async Task<(long Head, Guid[]? Fresh)?> ExecuteAsync(NpgsqlCommand commit)
+    {
+        await using var reader = await commit.ExecuteReaderAsync();
+        if (!await reader.ReadAsync()) return null;
+        var row = (reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetFieldValue<Guid[]>(1));
+        // A row arrives before the commit: an error of the commit comes here.
+        while (await reader.NextResultAsync()) { }
+        return row;
+    }
 }

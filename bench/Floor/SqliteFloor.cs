@@ -1,103 +1,125 @@
 using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
 using System.Threading.Channels;
 using Google.Protobuf;
-using Microsoft.Data.Sqlite;
 using OrleansSync.Bench.Floor.V1;
 
 namespace OrleansSync.Bench.Floor;
 
-/// <summary>One writer at FULL: it takes whatever batches wait into one transaction, and answers them when that is on disk.</summary>
-internal sealed class SqliteFloor : IFloorStore
+/// <summary>Group commit: one thread takes all batches that wait into one transaction, and so into one wait for the disk.</summary>
+internal sealed class SqliteFloor(string file) : IFloorStore
 {
-    private const int MaxWaiting = 4_096;
-    private const int MaxBatches = 64;
+    private const int QueueBound = 256;
 
-    private const string Schema =
+    private const string Rows =
         """
-        PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-        PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -262144;
-        CREATE TABLE IF NOT EXISTS floor_users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, head INTEGER NOT NULL);
-        CREATE TABLE IF NOT EXISTS floor_rows (user_id INTEGER NOT NULL, entity_id TEXT NOT NULL, seq INTEGER NOT NULL,
-          document TEXT NOT NULL, PRIMARY KEY (user_id, entity_id));
-        CREATE INDEX IF NOT EXISTS floor_rows_by_sequence ON floor_rows (user_id, seq);
-        CREATE TABLE IF NOT EXISTS floor_writes (user_id INTEGER NOT NULL, write_id BLOB NOT NULL, seq INTEGER NOT NULL,
-          PRIMARY KEY (user_id, write_id)) WITHOUT ROWID;
+        SELECT r.entity_id, r.seq, r.document FROM floor_users u JOIN floor_rows r ON r.user = u.id
+        WHERE u.user = ? ORDER BY r.seq
         """;
 
-    private readonly string _file;
-    private readonly Channel<Batch> _batches = Channel.CreateBounded<Batch>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
-    private readonly Task _writing;
+    private readonly Channel<Pending> _queue =
+        Channel.CreateBounded<Pending>(new BoundedChannelOptions(QueueBound) { SingleReader = true });
 
-    public SqliteFloor(string file)
+    private Thread? _thread;
+
+    public Task StartAsync()
     {
-        _file = file;
-        var connection = Open();
-        using (var schema = connection.CreateCommand())
+        var writer = new SqliteWriter(file);
+        _thread = new Thread(() => Work(writer)) { Name = "SQLite writer", IsBackground = true };
+        _thread.Start();
+        return Task.CompletedTask;
+    }
+
+    public async Task<Committed> PushAsync(string user, IReadOnlyList<Write> writes)
+    {
+        // PostgreSQL checks a document by its type; here, on the many threads and not on the one.
+        foreach (var write in writes)
         {
-            schema.CommandText = Schema;
-            schema.ExecuteNonQuery();
+            if (!IsJson(write.Document.Span)) throw new InvalidWriteException("document: it is not JSON in UTF-8.");
         }
 
-        _writing = Task.Factory.StartNew(() => Write(connection), TaskCreationOptions.LongRunning);
+        var pending = new Pending(user, writes);
+        await _queue.Writer.WriteAsync(pending);
+        return await pending.Done.Task;
     }
 
-    public async Task<Committed> WriteAsync(string user, IReadOnlyList<Write> writes)
+    public async IAsyncEnumerable<ReadResponse> ReadAsync(string user, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var batch = new Batch(user, writes);
-        await _batches.Writer.WriteAsync(batch);
-        return await batch.Done.Task;
-    }
-
-    public async IAsyncEnumerable<Row> ReadAsync(string user, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var connection = Open();
-        await using var command = connection.CreateCommand();
-        command.CommandText =
-            "SELECT entity_id, seq, CAST(document AS BLOB) FROM floor_rows WHERE user_id = (SELECT id FROM floor_users WHERE name = $1) ORDER BY seq";
-        command.Parameters.AddWithValue("$1", user);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        using var database = SqliteStatement.Open(file, "PRAGMA busy_timeout = 5000; PRAGMA query_only = 1");
+        using var rows = new SqliteStatement(database, Rows);
+        rows.Bind(user);
+        for (var more = true; more;)
         {
-            yield return new Row
+            cancellationToken.ThrowIfCancellationRequested();
+            var page = new ReadResponse();
+            while (page.Rows.Count < IFloorStore.PageSize && (more = rows.Step())) page.Rows.Add(ToRow(rows));
+            if (page.Rows.Count > 0) yield return page;
+        }
+
+        await Task.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        _thread?.Join();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Work(SqliteWriter writer)
+    {
+        using var own = writer;
+        var group = new List<Pending>(QueueBound);
+        var results = new List<Committed>(QueueBound);
+        // The thread is this loop's own: that it blocks costs nobody anything.
+        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (group.Count < QueueBound && _queue.Reader.TryRead(out var pending)) group.Add(pending);
+            try
             {
-                EntityId = reader.GetString(0),
-                Sequence = reader.GetInt64(1),
-                Document = UnsafeByteOperations.UnsafeWrap(reader.GetFieldValue<byte[]>(2)),
-            };
-        }
-    }
+                writer.Begin();
+                foreach (var pending in group) results.Add(writer.Apply(pending.User, pending.Writes));
+                writer.Commit();
+                for (var i = 0; i < group.Count; i++) group[i].Done.SetResult(results[i]);
+            }
+            catch (InvalidOperationException exception)
+            {
+                writer.RollBack();
+                foreach (var pending in group) pending.Done.SetException(exception);
+            }
 
-    public async ValueTask DisposeAsync()
-    {
-        _batches.Writer.Complete();
-        await _writing;
-    }
-
-    private SqliteConnection Open()
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _file, Pooling = false }.ConnectionString);
-        connection.Open();
-        return connection;
-    }
-
-    private void Write(SqliteConnection connection)
-    {
-        using var closing = connection;
-        using var statements = new SqliteFloorStatements(connection);
-        var group = new List<(Batch Batch, Committed Committed)>();
-        // A thread of its own: waiting for the disk must not take one from the pool.
-        while (_batches.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-        {
             group.Clear();
-            statements.Begin();
-            while (group.Count < MaxBatches && _batches.Reader.TryRead(out var batch)) group.Add((batch, statements.Write(batch.User, batch.Writes)));
-            statements.Commit();
-            foreach (var (batch, committed) in group) batch.Done.SetResult(committed);
+            results.Clear();
         }
     }
 
-    private sealed record Batch(string User, IReadOnlyList<Write> Writes)
+    private static Row ToRow(SqliteStatement rows) => new()
     {
+        EntityId = Encoding.UTF8.GetString(rows.Bytes(0)),
+        Sequence = rows.Int64(1),
+        Document = ByteString.CopyFrom(rows.Bytes(2)),
+    };
+
+    private static bool IsJson(ReadOnlySpan<byte> document)
+    {
+        if (!Utf8.IsValid(document)) return false;
+        var reader = new Utf8JsonReader(document);
+        try
+        {
+            while (reader.Read()) { }
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private sealed record Pending(string User, IReadOnlyList<Write> Writes)
+    {
+        // Elsewhere: what comes after a commit is not the writer's work.
         public TaskCompletionSource<Committed> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

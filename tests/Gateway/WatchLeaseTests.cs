@@ -97,6 +97,49 @@ public sealed class WatchLeaseTests : IAsyncLifetime
         await ended.WaitAsync(TestDevice.Deadline);
     }
 
+    [Fact]
+    public async Task A_push_beside_an_open_watch_of_its_session_asks_the_silo_no_second_time()
+    {
+        using var watch = new WatchReader(_phone.Watch());
+        await watch.NextAsync();
+        var asked = 0;
+        _filter.On(nameof(IUserGrain.VerifySessionAsync), context =>
+        {
+            Interlocked.Increment(ref asked);
+            return context.Invoke();
+        });
+
+        await _phone.PushAsync(_phone.Create("notes", "1", TestDevice.Set("text", "1")));
+        await _laptop.PushAsync(_laptop.Create("notes", "2", TestDevice.Set("text", "1")));
+
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task I9_A_push_that_an_open_watch_lets_in_writes_nothing_once_its_device_is_revoked()
+    {
+        using var watch = new WatchReader(_phone.Watch());
+        await watch.NextAsync();
+        _filter.On(nameof(IScopeObserver.OnRevokedAsync), static _ => Task.CompletedTask);
+        await _server.Devices.RevokeDeviceAsync(new RevokeDeviceRequest { DeviceId = TestDevice.Wire(_phone.Id) }, _laptop.Options());
+
+        await StatusAssert.ThrowsAsync(
+            StatusCode.PermissionDenied, "DEVICE_REVOKED", () => _phone.PushAsync(_phone.Create("notes", "1", TestDevice.Set("text", "1"))));
+
+        Assert.Empty((await _laptop.PullAsync()).Rows);
+    }
+
+    [Fact]
+    public async Task I9_An_open_watch_lets_in_no_push_with_another_token()
+    {
+        using var watch = new WatchReader(_phone.Watch());
+        await watch.NextAsync();
+        _phone.Token = TestDevice.NewId();
+
+        await StatusAssert.ThrowsAsync(
+            StatusCode.FailedPrecondition, "SESSION_UNKNOWN", () => _phone.PushAsync(_phone.Create("notes", "1", TestDevice.Set("text", "1"))));
+    }
+
     [Theory]
     [InlineData(typeof(TimeoutException))]
     [InlineData(typeof(InvalidOperationException))]

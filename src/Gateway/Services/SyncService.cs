@@ -34,7 +34,7 @@ internal sealed class SyncService(
         using var opening = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         var open = await messages.OpenAsync(opening.Token);
         var status = open.Status is null ? null : Handshakes.StatusOf(open.Status, "open.status");
-        using var connection = await hub.ConnectAsync(caller, Requests.Session(open.Session, "open.session"), context.CancellationToken);
+        using var connection = await hub.ConnectWriterAsync(caller, Requests.Session(open.Session, "open.session"), context.CancellationToken);
         if (status is not null) reports.Report(caller, connection.Device, status);
         Log.PushOpened(logger);
         var intake = IntakeOf(caller, connection);
@@ -45,7 +45,7 @@ internal sealed class SyncService(
     public override async Task<PushUnaryResponse> PushUnary(PushUnaryRequest request, ServerCallContext context)
     {
         var caller = CallGate.CallerOf(context);
-        using var connection = await hub.ConnectAsync(caller, Requests.Session(request.Session, "session"), context.CancellationToken);
+        using var connection = await hub.ConnectWriterAsync(caller, Requests.Session(request.Session, "session"), context.CancellationToken);
         return await UnaryPush.RunAsync(connection, IntakeOf(caller, connection), request.Batch, context.CancellationToken);
     }
 

@@ -22,6 +22,7 @@ internal sealed class DeviceConnection : IDisposable
         new BoundedChannelOptions(MaxNotices) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     private readonly WatchHub _hub;
+    private volatile bool _isVerified;
     private readonly CancellationTokenSource _revoked = new();
     private readonly CancellationTokenSource _ended;
 
@@ -39,6 +40,13 @@ internal sealed class DeviceConnection : IDisposable
     public DeviceId Device { get; }
 
     public ImmutableArray<byte> Token { get; }
+
+    /// <summary>The silo has said that the token is the device's, and nobody has taken that back.</summary>
+    public bool IsVerified
+    {
+        get => _isVerified && !_revoked.IsCancellationRequested;
+        set => _isVerified = value;
+    }
 
     public ChannelReader<CommitNotice> Notices => _notices.Reader;
 

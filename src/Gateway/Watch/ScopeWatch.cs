@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using OrleansSync.Core;
 using OrleansSync.Gateway.Errors;
 using OrleansSync.Grains.Contracts;
@@ -70,6 +71,19 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
         {
             // The last connection has left.
         }
+    }
+
+    /// <summary>A stream of this session is open here.</summary>
+    public bool HasVerified(DeviceSession session)
+    {
+        foreach (var connection in Connections)
+        {
+            if (connection.Device == session.Device && connection.IsVerified
+                && CryptographicOperations.FixedTimeEquals(connection.Token.AsSpan(), session.Token.AsSpan()))
+                return true;
+        }
+
+        return false;
     }
 
     public Task<SessionStatus> VerifyAsync(DeviceConnection connection) => _grain.VerifySessionAsync(connection.Device, connection.Token);

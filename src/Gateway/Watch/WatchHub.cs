@@ -36,16 +36,36 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
     /// revocation falls between the two, and before the stream reads anything, so that no commit does.
     /// </summary>
     /// <exception cref="Grpc.Core.RpcException">The session is not the device's, or the device is revoked.</exception>
-    public async Task<DeviceConnection> ConnectAsync(Caller caller, DeviceSession session, CancellationToken cancellationToken)
+    public Task<DeviceConnection> ConnectAsync(Caller caller, DeviceSession session, CancellationToken cancellationToken) =>
+        ConnectAsync(caller, session, trustsOpenStreams: false, cancellationToken);
+
+    /// <summary>
+    /// The same for a stream that only writes. Where another stream of the device's session is open here, such as its watch, the silo
+    /// is not asked again: the lease is there, a revocation ends both, and the owner of the scope takes nothing of a revoked
+    /// device whoever lets it in.
+    /// </summary>
+    /// <inheritdoc cref="ConnectAsync(Caller, DeviceSession, CancellationToken)"/>
+    public Task<DeviceConnection> ConnectWriterAsync(Caller caller, DeviceSession session, CancellationToken cancellationToken) =>
+        ConnectAsync(caller, session, trustsOpenStreams: true, cancellationToken);
+
+    private async Task<DeviceConnection> ConnectAsync(
+        Caller caller, DeviceSession session, bool trustsOpenStreams, CancellationToken cancellationToken)
     {
         var connection = Join(caller.User, session, cancellationToken);
         try
         {
+            if (trustsOpenStreams && connection.Scope.HasVerified(session))
+            {
+                connection.IsVerified = true;
+                return connection;
+            }
+
             await connection.RunAsync(async ended =>
             {
                 await connection.Scope.SubscribeAsync().WaitAsync(ended);
                 var status = await connection.Scope.VerifyAsync(connection).WaitAsync(ended);
                 if (SessionErrors.OfStream(status) is { } error) throw error;
+                connection.IsVerified = true;
             });
             return connection;
         }
