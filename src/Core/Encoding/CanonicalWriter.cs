@@ -12,6 +12,10 @@ internal ref struct CanonicalWriter
 {
     public const int GuidSize = 16;
     private const int MaxVarint = 10;
+    private const int MaxUtf8 = 3;
+
+    // Its UTF-8 has at most 126 bytes, so its length takes one.
+    private const int ShortText = 42;
 
     public static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -24,7 +28,11 @@ internal ref struct CanonicalWriter
 
     public readonly void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    public void Byte(byte value) => Reserve(1)[0] = value;
+    public void Byte(byte value)
+    {
+        EnsureFree(1);
+        _buffer[_length++] = value;
+    }
 
     public void Varint(ulong value)
     {
@@ -53,6 +61,15 @@ internal ref struct CanonicalWriter
     /// <exception cref="ArgumentException">The text has a lone surrogate, so it has no UTF-8.</exception>
     public void Text(string value)
     {
+        if (value.Length <= ShortText)
+        {
+            EnsureFree(1 + (value.Length * MaxUtf8));
+            var written = Strict.GetBytes(value, _buffer.AsSpan(_length + 1));
+            _buffer[_length] = (byte)written;
+            _length += 1 + written;
+            return;
+        }
+
         var size = Strict.GetByteCount(value);
         Number(size);
         Strict.GetBytes(value, Reserve(size));

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace OrleansSync.Core;
@@ -156,9 +157,9 @@ public static class OperationEncoding
 
     private static ImmutableArray<FieldChange> ReadChanges(ref CanonicalReader reader)
     {
-        var changes = ImmutableArray.CreateBuilder<FieldChange>(reader.Length());
-        while (changes.Count < changes.Capacity) changes.Add(ReadChange(ref reader));
-        return changes.MoveToImmutable();
+        var changes = new FieldChange[reader.Length()];
+        for (var i = 0; i < changes.Length; i++) changes[i] = ReadChange(ref reader);
+        return ImmutableCollectionsMarshal.AsImmutableArray(changes);
     }
 
     private static FieldChange ReadChange(ref CanonicalReader reader)
@@ -179,19 +180,17 @@ public static class OperationEncoding
 
     private static ImmutableArray<ElementTag> ReadTags(ref CanonicalReader reader)
     {
-        var tags = ImmutableArray.CreateBuilder<ElementTag>(reader.Length());
-        while (tags.Count < tags.Capacity) tags.Add(reader.Tag());
-        return tags.MoveToImmutable();
+        var tags = new ElementTag[reader.Length()];
+        for (var i = 0; i < tags.Length; i++) tags[i] = reader.Tag();
+        return ImmutableCollectionsMarshal.AsImmutableArray(tags);
     }
 
     private static ImmutableArray<BeforeImage> ReadBefore(ref CanonicalReader reader)
     {
-        var before = ImmutableArray.CreateBuilder<BeforeImage>(reader.Length());
-        while (before.Count < before.Capacity)
-        {
-            before.Add(new BeforeImage(reader.Text(), reader.Flag() ? new JsonValue(reader.Bytes()) : null));
-        }
-
-        return before.MoveToImmutable();
+        var count = reader.Length();
+        if (count == 0) return [];
+        var before = new BeforeImage[count];
+        for (var i = 0; i < count; i++) before[i] = new BeforeImage(reader.Text(), reader.Flag() ? new JsonValue(reader.Bytes()) : null);
+        return ImmutableCollectionsMarshal.AsImmutableArray(before);
     }
 }

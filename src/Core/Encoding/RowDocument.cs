@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Encodings.Web;
 
 namespace OrleansSync.Core;
@@ -12,6 +14,10 @@ internal static class RowDocument
 
     // The document is data in a column, never markup: letters of all languages stay readable.
     private static readonly JavaScriptEncoder Escapes = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    // What names of fields and most elements are made of.
+    private static readonly SearchValues<char> Verbatim =
+        SearchValues.Create(" -.0123456789:@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
 
     public static void Write(ref CanonicalWriter writer, EntityRow row)
     {
@@ -64,13 +70,19 @@ internal static class RowDocument
 
     private static void Text(ref CanonicalWriter writer, string text)
     {
+        writer.Byte((byte)'"');
+        if (text.AsSpan().ContainsAnyExcept(Verbatim)) Escaped(ref writer, text);
+        else Encoding.ASCII.GetBytes(text, writer.Reserve(text.Length));
+        writer.Byte((byte)'"');
+    }
+
+    private static void Escaped(ref CanonicalWriter writer, string text)
+    {
         var size = CanonicalWriter.Strict.GetByteCount(text);
         var utf8 = size <= SmallText ? stackalloc byte[SmallText] : new byte[size];
         utf8 = utf8[..CanonicalWriter.Strict.GetBytes(text, utf8)];
-        writer.Byte((byte)'"');
         var room = utf8.Length * MaxEscape;
         Escapes.EncodeUtf8(utf8, writer.Reserve(room), out _, out var written);
         writer.Unreserve(room - written);
-        writer.Byte((byte)'"');
     }
 }

@@ -32,7 +32,7 @@ public static class RowEncoding
         var writer = new CanonicalWriter(SizeHint);
         try
         {
-            new RowMetaWriter().Write(ref writer, row);
+            default(RowMetaWriter).Write(ref writer, row);
             return writer.Written.ToArray();
         }
         finally

@@ -7,11 +7,11 @@ namespace OrleansSync.Core;
 /// Writes the meta column. A device's 16 bytes are written where it first appears and referred to by number after that:
 /// most stamps of a row are of very few devices.
 /// </summary>
-internal sealed class RowMetaWriter
+internal struct RowMetaWriter
 {
     public const byte Version = 1;
 
-    private readonly List<DeviceId> _devices = new(4);
+    private DeviceTable _devices;
 
     public void Write(ref CanonicalWriter writer, EntityRow row)
     {
@@ -39,8 +39,9 @@ internal sealed class RowMetaWriter
             Require(string.CompareOrdinal(row.Fields[i - 1].Name, row.Fields[i].Name) < 0, "fields");
         }
 
-        foreach (var set in row.Fields.OfType<SetFieldValue>())
+        foreach (var field in row.Fields)
         {
+            if (field is not SetFieldValue set) continue;
             for (var i = 0; i < set.Entries.Length; i++)
             {
                 Require(i == 0 || set.Entries[i - 1].Element.CompareTo(set.Entries[i].Element) < 0, "set elements");
@@ -93,14 +94,14 @@ internal sealed class RowMetaWriter
 
     private void Pair(ref CanonicalWriter writer, DevicePair pair)
     {
-        Entry(ref writer, pair.First, pair.FirstSequence);
-        Entry(ref writer, pair.Second, pair.SecondSequence);
+        Change(ref writer, pair.First, pair.FirstSequence);
+        Change(ref writer, pair.Second, pair.SecondSequence);
+    }
 
-        void Entry(ref CanonicalWriter writer, DeviceId device, long sequence)
-        {
-            writer.Number(sequence);
-            if (sequence != 0) Device(ref writer, device);
-        }
+    private void Change(ref CanonicalWriter writer, DeviceId device, long sequence)
+    {
+        writer.Number(sequence);
+        if (sequence != 0) Device(ref writer, device);
     }
 
     private void Stamp(ref CanonicalWriter writer, Stamp stamp)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -11,7 +12,7 @@ internal ref struct RowReader
     private const int MaxDepth = JsonRules.MaxNesting + 1;
 
     private readonly ReadOnlyMemory<byte> _documentBytes;
-    private readonly List<DeviceId> _devices = new(4);
+    private DeviceTable _devices;
     private CanonicalReader _meta;
     private Utf8JsonReader _document;
 
@@ -55,25 +56,24 @@ internal ref struct RowReader
 
     private ImmutableArray<long> Births()
     {
-        var births = ImmutableArray.CreateBuilder<long>(_meta.Length());
-        while (births.Count < births.Capacity) births.Add(_meta.Number());
-        return births.MoveToImmutable();
+        var births = new long[_meta.Length()];
+        for (var i = 0; i < births.Length; i++) births[i] = _meta.Number();
+        return ImmutableCollectionsMarshal.AsImmutableArray(births);
     }
 
     private ImmutableArray<Field> Fields()
     {
-        var fields = ImmutableArray.CreateBuilder<Field>(_meta.Length());
+        var fields = new Field[_meta.Length()];
         Expect(JsonTokenType.StartObject);
-        while (fields.Count < fields.Capacity)
+        for (var i = 0; i < fields.Length; i++)
         {
-            var field = Field();
-            if (fields.Count > 0 && string.CompareOrdinal(fields[^1].Name, field.Name) >= 0) throw _meta.Fault("its fields are not sorted");
-            fields.Add(field);
+            fields[i] = Field();
+            if (i > 0 && string.CompareOrdinal(fields[i - 1].Name, fields[i].Name) >= 0) throw _meta.Fault("its fields are not sorted");
         }
 
         Expect(JsonTokenType.EndObject);
         if (_document.Read()) throw _meta.Fault("its document is not one object");
-        return fields.MoveToImmutable();
+        return ImmutableCollectionsMarshal.AsImmutableArray(fields);
     }
 
     private Field Field()
@@ -111,21 +111,16 @@ internal ref struct RowReader
     private ImmutableArray<SetEntry> Entries()
     {
         if (_document.TokenType != JsonTokenType.StartArray) throw _meta.Fault("its document has no array for a set");
-        var entries = ImmutableArray.CreateBuilder<SetEntry>(_meta.Length());
-        while (entries.Count < entries.Capacity)
+        var entries = new SetEntry[_meta.Length()];
+        for (var i = 0; i < entries.Length; i++)
         {
             _document.Read();
-            var entry = new SetEntry(Element(), Tags());
-            if (entries.Count > 0 && entries[^1].Element.CompareTo(entry.Element) >= 0)
-            {
-                throw _meta.Fault("its set elements are not sorted");
-            }
-
-            entries.Add(entry);
+            entries[i] = new SetEntry(Element(), Tags());
+            if (i > 0 && entries[i - 1].Element.CompareTo(entries[i].Element) >= 0) throw _meta.Fault("its set elements are not sorted");
         }
 
         Expect(JsonTokenType.EndArray);
-        return entries.MoveToImmutable();
+        return ImmutableCollectionsMarshal.AsImmutableArray(entries);
     }
 
     private SetElement Element()
@@ -151,16 +146,15 @@ internal ref struct RowReader
 
     private ImmutableArray<ElementTag> Tags()
     {
-        var tags = ImmutableArray.CreateBuilder<ElementTag>(_meta.Length());
-        if (tags.Capacity == 0) throw _meta.Fault("a set element has no tag");
-        while (tags.Count < tags.Capacity)
+        var tags = new ElementTag[_meta.Length()];
+        if (tags.Length == 0) throw _meta.Fault("a set element has no tag");
+        for (var i = 0; i < tags.Length; i++)
         {
-            var tag = new ElementTag(Device(), _meta.Number(), _meta.Number32());
-            if (tags.Count > 0 && tags[^1].CompareTo(tag) >= 0) throw _meta.Fault("its tags are not sorted");
-            tags.Add(tag);
+            tags[i] = new ElementTag(Device(), _meta.Number(), _meta.Number32());
+            if (i > 0 && tags[i - 1].CompareTo(tags[i]) >= 0) throw _meta.Fault("its tags are not sorted");
         }
 
-        return tags.MoveToImmutable();
+        return ImmutableCollectionsMarshal.AsImmutableArray(tags);
     }
 
     private DevicePair Pair()
@@ -184,7 +178,7 @@ internal ref struct RowReader
         if (index < (ulong)_devices.Count) return _devices[(int)index];
         if (index > (ulong)_devices.Count) throw _meta.Fault("it refers to a device it does not name");
         var device = new DeviceId(_meta.Uuid());
-        if (_devices.Contains(device)) throw _meta.Fault("it names a device twice");
+        if (_devices.IndexOf(device) >= 0) throw _meta.Fault("it names a device twice");
         _devices.Add(device);
         return device;
     }

@@ -63,13 +63,15 @@ public sealed class SyncSchema
 /// <summary>The rules of one entity type.</summary>
 public sealed record EntitySchema(string Type)
 {
+    private static readonly ImmutableSortedDictionary<string, FieldKind> NoFields =
+        ImmutableSortedDictionary.Create<string, FieldKind>(StringComparer.Ordinal);
+
     public ConflictPolicy Policy { get; init; } = ConflictPolicy.FieldMerge;
 
     public DeletePolicy OnDelete { get; init; } = DeletePolicy.ByTimestamp;
 
     /// <summary>Counter and set fields; all others are plain.</summary>
-    public ImmutableSortedDictionary<string, FieldKind> Fields { get; init; } =
-        ImmutableSortedDictionary.Create<string, FieldKind>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, FieldKind> Fields { get; init; } = NoFields;
 
     /// <summary>Field kinds are taken from the changes themselves: only for types that no schema declares.</summary>
     public bool InfersKinds { get; init; }

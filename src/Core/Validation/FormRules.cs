@@ -24,6 +24,8 @@ public static class FormRules
     /// <summary>1 to 512 bytes of UTF-8 without control characters.</summary>
     public static Fault? CheckEntityId(string id, Limits limits)
     {
+        var isPlain = !id.AsSpan().ContainsAnyExceptInRange(' ', '~');
+        if (isPlain && id.Length > 0 && id.Length <= limits.EntityIdBytes) return null;
         if (id.Length == 0 || HasLoneSurrogate(id) || HasControl(id) || Encoding.UTF8.GetByteCount(id) > limits.EntityIdBytes)
         {
             return new Fault(FaultCode.InvalidEntityId, "",

@@ -18,12 +18,15 @@ public static class OperationRules
     public const int MaxObservedTags = 64;
 
     /// <summary>The first fault, its path relative to the operation; <c>null</c>: none.</summary>
-    public static Fault? Check(Operation operation, SyncSchema schema, Limits limits) =>
-        CheckIdentity(operation, schema, limits)
-        ?? CheckNumbers(operation)
-        ?? CheckTransaction(operation.Transaction, limits)
-        ?? CheckChanges(operation, limits, out var changed)
-        ?? CheckBefore(operation, changed, limits);
+    public static Fault? Check(Operation operation, SyncSchema schema, Limits limits)
+    {
+        var changed = default(NameSet);
+        return CheckIdentity(operation, schema, limits)
+            ?? CheckNumbers(operation)
+            ?? CheckTransaction(operation.Transaction, limits)
+            ?? CheckChanges(operation, limits, ref changed)
+            ?? CheckBefore(operation, in changed, limits);
+    }
 
     private static Fault? CheckIdentity(Operation operation, SyncSchema schema, Limits limits)
     {
@@ -72,16 +75,15 @@ public static class OperationRules
             : new Fault(FaultCode.InvalidTransaction, "transaction.index", "An index is from 0 to the transaction's count, exclusive.");
     }
 
-    private static Fault? CheckChanges(Operation operation, Limits limits, out HashSet<string> changed)
+    private static Fault? CheckChanges(Operation operation, Limits limits, ref NameSet changed)
     {
-        changed = new HashSet<string>(StringComparer.Ordinal);
         var changes = operation.Changes;
         if (changes.Length > 0 && operation.Kind == OperationKind.Delete)
         {
             return new Fault(FaultCode.UnexpectedChanges, "changes", "A delete has no changes.");
         }
 
-        HashSet<string>? plain = null;
+        var plain = default(NameSet);
         var repeatable = 0;
         for (var i = 0; i < changes.Length; i++)
         {
@@ -94,7 +96,7 @@ public static class OperationRules
 
             if (change is SetField or RemoveField)
             {
-                if ((plain ??= new HashSet<string>(StringComparer.Ordinal)).Add(change.Field)) continue;
+                if (plain.Add(change.Field)) continue;
                 return new Fault(FaultCode.DuplicateField, $"changes[{i}].field",
                     $"The field \"{change.Field}\" is set or removed once in an operation.");
             }
@@ -144,7 +146,7 @@ public static class OperationRules
         ? new Fault(FaultCode.InvalidUuid, "device_id", "A device id is a UUID other than zero.")
         : CheckRange("counter", tag.Counter, 1, long.MaxValue) ?? CheckRange("index", tag.Index, 0, int.MaxValue);
 
-    private static Fault? CheckBefore(Operation operation, HashSet<string> changed, Limits limits)
+    private static Fault? CheckBefore(Operation operation, in NameSet changed, Limits limits)
     {
         if (operation.Before.IsEmpty) return null;
         if (operation.Before.Length > limits.DocumentFields)
@@ -152,30 +154,32 @@ public static class OperationRules
             return new Fault(FaultCode.TooMany, "before", $"An operation has at most {limits.DocumentFields} before images.");
         }
 
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = default(NameSet);
         for (var i = 0; i < operation.Before.Length; i++)
         {
-            if (CheckImage(operation.Before[i]) is { } fault) return fault.Within($"before[{i}]");
+            var image = operation.Before[i];
+            // A delete changes every field.
+            var isChanged = operation.Kind == OperationKind.Delete || changed.Contains(image.Field);
+            if (CheckImage(image, isChanged, ref seen, limits) is { } fault) return fault.Within($"before[{i}]");
         }
 
         return null;
+    }
 
-        // A delete changes every field.
-        Fault? CheckImage(BeforeImage image)
+    private static Fault? CheckImage(BeforeImage image, bool isChanged, ref NameSet seen, Limits limits)
+    {
+        if (FormRules.CheckName(image.Field, limits) is { } name) return name.Within("field");
+        if (!isChanged)
         {
-            if (FormRules.CheckName(image.Field, limits) is { } name) return name.Within("field");
-            if (operation.Kind != OperationKind.Delete && !changed.Contains(image.Field))
-            {
-                return new Fault(FaultCode.UnexpectedBeforeImage, "field", $"The field \"{image.Field}\" is not changed by the operation.");
-            }
-
-            if (!seen.Add(image.Field))
-            {
-                return new Fault(FaultCode.DuplicateField, "field", $"The field \"{image.Field}\" has one before image.");
-            }
-
-            return image.Value is { } value ? JsonRules.Check(value.Utf8.Span, limits)?.Within("value") : null;
+            return new Fault(FaultCode.UnexpectedBeforeImage, "field", $"The field \"{image.Field}\" is not changed by the operation.");
         }
+
+        if (!seen.Add(image.Field))
+        {
+            return new Fault(FaultCode.DuplicateField, "field", $"The field \"{image.Field}\" has one before image.");
+        }
+
+        return image.Value is { } value ? JsonRules.Check(value.Utf8.Span, limits)?.Within("value") : null;
     }
 
     private static Fault? CheckRange(string path, long value, long least, long most) => value >= least && value <= most

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsCheck;
 using OrleansSync.Core;
@@ -136,6 +137,32 @@ public sealed class RowEncodingTests
 
         void AssertRefused(params SetEntry[] entries) =>
             Assert.Throws<ArgumentException>(() => RowEncoding.EncodeMeta(row with { Fields = [new SetFieldValue("s", [.. entries])] }));
+    }
+
+    [Fact]
+    public void A_row_names_as_many_devices_as_it_has()
+    {
+        var devices = Enumerable.Range(1, 9).Select(static i => new DeviceId(new Guid(i, 0, 0, new byte[8]))).ToArray();
+        var row = Samples.Row with
+        {
+            Fields = [.. devices.Concat(devices).Select(static (device, i) => new PlainField($"f{i:00}", new Stamp(i + 1, device), null))],
+        };
+        var meta = RowEncoding.EncodeMeta(row);
+        var read = RowEncoding.Decode(row.Key, row.Sequence, RowEncoding.EncodeDocument(row), meta);
+        Assert.Equal(row.Fields.ToArray(), read.Fields.ToArray());
+        Assert.Equal(meta, RowEncoding.EncodeMeta(read));
+    }
+
+    [Fact]
+    public void A_text_is_escaped_as_the_platform_escapes_it()
+    {
+        for (var c = '\u0001'; c < '\u0180'; c++)
+        {
+            var text = $"a{c}b";
+            var set = new SetFieldValue("tags", [new SetEntry(SetElement.Of(text), [new ElementTag(Samples.DeviceA, 1, 0)])]);
+            var document = System.Text.Encoding.UTF8.GetString(RowEncoding.EncodeDocument(Samples.Row with { Fields = [set] }));
+            Assert.Equal($$"""{"tags":["{{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}}"]}""", document);
+        }
     }
 
     [Fact]

@@ -108,6 +108,35 @@ public sealed class JsonRulesTests
         Assert.Equal(FaultCode.DuplicateKey, JsonRules.Check(twice, Limits.Default)?.Code);
     }
 
+    [Theory]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(17)]
+    public void A_key_is_found_twice_among_few_and_among_many(int others)
+    {
+        var keys = string.Join(',', Enumerable.Range(0, others).Select(static i => $"\"k{i}\":{{\"a\":0}}"));
+        Assert.Null(JsonRules.Check(System.Text.Encoding.UTF8.GetBytes($$"""{{{keys}},"a":1}"""), Limits.Default));
+        foreach (var again in new[] { "k0", "\\u006b0", $"k{others - 1}" })
+        {
+            var twice = System.Text.Encoding.UTF8.GetBytes($$"""{{{keys}},"{{again}}":1}""");
+            Assert.Equal(FaultCode.DuplicateKey, JsonRules.Check(twice, Limits.Default)?.Code);
+        }
+    }
+
+    /// <summary>Simple values are told without a reader; in an array they are not.</summary>
+    [Fact]
+    public void A_simple_value_is_good_where_it_is_good_in_an_array() => Gen.Select(
+        Gen.Int[0, 3], Gen.Char["\"\\u0d8 1e-.truefalsn\0\u001f\u007fé"].Array[0, 4], Gen.Int[0, 3]).Sample(
+        static (start, middle, end) =>
+        {
+            string[] starts = ["\"", "1", "t", ""], ends = ["\"", "0", "rue", ""];
+            var json = starts[start] + new string(middle) + ends[end];
+            if (json != json.Trim() || json.Length == 0) return;
+            Assert.Equal(
+                JsonRules.Check(System.Text.Encoding.UTF8.GetBytes($"[{json}]"), Limits.Default) is null,
+                JsonRules.Check(System.Text.Encoding.UTF8.GetBytes(json), Limits.Default) is null);
+        }, iter: 50_000);
+
     [Fact]
     public void Random_bytes_never_throw() => Gen.Byte.Array[0, 100].Sample(static bytes =>
     {

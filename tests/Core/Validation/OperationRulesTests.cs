@@ -101,6 +101,14 @@ public sealed class OperationRulesTests
         },
         { "bad field name", With(Set("ok"), Set("not ok")), FaultCode.InvalidName, "changes[1].field" },
         { "field set twice", With(Set("a"), Set("b"), Set("a")), FaultCode.DuplicateField, "changes[2].field" },
+        {
+            "20th field set twice", With([.. Enumerable.Range(0, 20).Select(static i => Set("f" + i)), Set("f19")]),
+            FaultCode.DuplicateField, "changes[20].field"
+        },
+        {
+            "first of 16 fields set twice", With([.. Enumerable.Range(0, 16).Select(static i => Set("f" + i)), Set("f0")]),
+            FaultCode.DuplicateField, "changes[16].field"
+        },
         { "field set and removed", With(Set("a"), new RemoveField("a")), FaultCode.DuplicateField, "changes[1].field" },
         { "change ahead", With(new RemoveField("a", 11)), FaultCode.OutOfRange, "changes[0].counter" },
         { "change with a negative counter", With(new RemoveField("a", -1)), FaultCode.OutOfRange, "changes[0].counter" },

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using BenchmarkDotNet.Attributes;
+using Google.Protobuf;
+using OrleansSync.Core;
+using OrleansSync.Protocol;
+using V1 = OrleansSync.Protocol.V1;
+
+namespace OrleansSync.Bench.Micro;
+
+/// <summary>Between the model and the messages of the wire, 100 at a time. Times are of one operation or row.</summary>
+[MemoryDiagnoser]
+public class MappingBenchmarks
+{
+    private const int Count = 100;
+
+    private ImmutableArray<Operation> _operations = [];
+    private ImmutableArray<EntityRow> _rows = [];
+    private V1.OperationBatch _batch = new();
+    private V1.Page _page = new();
+    private byte[] _batchBytes = [];
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _operations = [.. Enumerable.Range(0, Count).Select(static i => i % 10 < 3 ? Samples.Update(i) : Samples.Create(i))];
+        _rows = [.. Enumerable.Range(0, Count).Select(static i => i % 10 < 3 ? Samples.RichRow(i) : Samples.Row(i))];
+        (_batch, _page) = (OperationsToWire(), RowsToPage());
+        _batchBytes = _batch.ToByteArray();
+
+        Check.That(OperationsFromWire().Select(OperationEncoding.ContentHash).SequenceEqual(_operations.Select(OperationEncoding.ContentHash)));
+        Check.That(Digest.OfRows(PageToRows()) == Digest.OfRows(_rows));
+        Check.That(BatchFromBytes().Equals(_batch));
+    }
+
+    [Benchmark(OperationsPerInvoke = Count)]
+    public V1.OperationBatch OperationsToWire()
+    {
+        var batch = new V1.OperationBatch();
+        foreach (var operation in _operations) batch.Operations.Add(OperationMapping.ToWire(operation));
+        return batch;
+    }
+
+    [Benchmark(OperationsPerInvoke = Count)]
+    public ImmutableArray<Operation> OperationsFromWire() =>
+        OperationMapping.TryRead(_batch.Operations, Samples.Device, out var operations, out var fault)
+            ? operations
+            : throw new InvalidOperationException(fault.Message);
+
+    /// <summary>What protobuf itself takes for the same, as a yardstick.</summary>
+    [Benchmark(OperationsPerInvoke = Count)]
+    public V1.OperationBatch BatchFromBytes() => V1.OperationBatch.Parser.ParseFrom(_batchBytes);
+
+    [Benchmark(OperationsPerInvoke = Count)]
+    public V1.Page RowsToPage() => PageMapping.ToWire(_rows, [], Samples.Schema);
+
+    [Benchmark(OperationsPerInvoke = Count)]
+    public ImmutableArray<EntityRow> PageToRows() => PageMapping.ReadRows(_page);
+}
