@@ -33,6 +33,8 @@ public static class OperationMapping
             };
         }
 
+        // Else a list begins with room for eight, whatever it will hold.
+        wire.Changes.Capacity = operation.Changes.Length;
         foreach (var change in operation.Changes) wire.Changes.Add(FieldChangeMapping.ToWire(change));
         foreach (var image in operation.Before)
         {

@@ -13,6 +13,8 @@ internal sealed class RowWriter(RepeatedField<ByteString> devices)
     private static readonly V1.RemoveField Removed = new();
 
     private readonly Dictionary<DeviceId, uint> _indexes = [];
+    private Stamp _stamp;
+    private V1.Stamp? _wireStamp;
 
     public V1.Row Write(EntityRow row, bool withEdits)
     {
@@ -32,6 +34,7 @@ internal sealed class RowWriter(RepeatedField<ByteString> devices)
         wire.Births.AddRange(row.Births);
         if (!row.Deleted)
         {
+            wire.Fields.Capacity = row.Fields.Length;
             foreach (var field in row.Fields) wire.Fields.Add(Write(field));
         }
 
@@ -89,8 +92,14 @@ internal sealed class RowWriter(RepeatedField<ByteString> devices)
         return wire;
     }
 
-    private V1.Stamp? Stamp(Stamp stamp) =>
-        stamp.IsNone ? null : new V1.Stamp { Counter = stamp.Counter, Device = Index(stamp.Device) };
+    /// <summary>Fields that were written together share their stamp's message.</summary>
+    private V1.Stamp? Stamp(Stamp stamp)
+    {
+        if (stamp.IsNone) return null;
+        if (_wireStamp is not null && stamp == _stamp) return _wireStamp;
+        _stamp = stamp;
+        return _wireStamp = new V1.Stamp { Counter = stamp.Counter, Device = Index(stamp.Device) };
+    }
 
     private uint Index(DeviceId device)
     {
