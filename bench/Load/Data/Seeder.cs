@@ -17,6 +17,14 @@ internal sealed class Seeder(ISyncStore store, string user, int owner)
     private readonly ScopeId _scope = ScopeId.ForUser(user);
     private readonly DeviceId _device = new(Guid.CreateVersion7());
 
+    // Where each round began, and its sequence. A scope that grows has rounds of others in between.
+    private readonly List<int> _firsts = [];
+    private readonly List<long> _sequences = [];
+
+    public string User => user;
+
+    public int Owner => owner;
+
     /// <summary>The digest of all that was seeded.</summary>
     public UInt128 Digest { get; private set; }
 
@@ -51,9 +59,18 @@ internal sealed class Seeder(ISyncStore store, string user, int owner)
                 cancellationToken);
             if (result != CommitResult.Committed) throw new BenchException($"Filling {user} was refused.");
             head++;
+            _firsts.Add(first);
+            _sequences.Add(head);
         }
 
         Digest = sum;
+    }
+
+    /// <summary>The sequence of a seeded row, for as long as nobody else has written to it.</summary>
+    public long SequenceOf(int index)
+    {
+        var found = _firsts.BinarySearch(index);
+        return _sequences[found >= 0 ? found : ~found - 1];
     }
 
     /// <summary>Number and owner make the id, in the form of a UUID of version 7: later ones sort later.</summary>

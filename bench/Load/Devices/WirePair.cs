@@ -12,24 +12,32 @@ internal sealed class WirePair : IPair
 {
     private readonly GrpcChannel[] _channels;
     private readonly WireDevice _writer;
-    private readonly WireDevice _watcher;
-    private PushCall? _push;
-    private AsyncServerStreamingCall<WatchResponse>? _watch;
+    private readonly PushCall _push;
+    private readonly AsyncServerStreamingCall<WatchResponse> _watch;
 
-    private WirePair(Uri address, string user)
-    {
-        _channels = [Channels.Open(address), Channels.Open(address)];
-        (_writer, _watcher) = (new WireDevice(_channels[0], user), new WireDevice(_channels[1], user));
-    }
+    private WirePair(GrpcChannel[] channels, WireDevice writer, PushCall push, AsyncServerStreamingCall<WatchResponse> watch) =>
+        (_channels, _writer, _push, _watch) = (channels, writer, push, watch);
 
     public static async Task<IPair> OpenAsync(Uri address, string user, CancellationToken cancellationToken)
     {
-        var pair = new WirePair(address, user);
-        await pair._writer.OpenAsync(cancellationToken);
-        await pair._watcher.OpenAsync(cancellationToken);
-        pair._push = await PushCall.OpenAsync(pair._writer, cancellationToken);
-        pair._watch = pair._watcher.Watch(pair._watcher.Cursor, cancellationToken);
-        return pair;
+        var channel = Channels.Open(address);
+        var watcher = new WireDevice(channel, user);
+        await watcher.OpenAsync(cancellationToken);
+        return await OpenAsync(address, user, watcher.Watch(watcher.Cursor, cancellationToken), [channel], cancellationToken);
+    }
+
+    /// <summary>A further device of the user writes; what it writes is to come on a watch that stands already, and is closed with the pair.</summary>
+    public static Task<IPair> OpenAsync(
+        Uri address, string user, AsyncServerStreamingCall<WatchResponse> watch, CancellationToken cancellationToken) =>
+        OpenAsync(address, user, watch, [], cancellationToken);
+
+    private static async Task<IPair> OpenAsync(
+        Uri address, string user, AsyncServerStreamingCall<WatchResponse> watch, GrpcChannel[] channels, CancellationToken cancellationToken)
+    {
+        var channel = Channels.Open(address);
+        var writer = new WireDevice(channel, user);
+        await writer.OpenAsync(cancellationToken);
+        return new WirePair([channel, .. channels], writer, await PushCall.OpenAsync(writer, cancellationToken), watch);
     }
 
     public async Task<TimeSpan> WriteAsync(Note note, CancellationToken cancellationToken)
@@ -37,12 +45,12 @@ internal sealed class WirePair : IPair
         var batch = new OperationBatch();
         batch.Operations.Add(_writer.OperationOf(new NoteWrite(note.Id, Index: 0, Version: 0), note));
         var started = Stopwatch.GetTimestamp();
-        var acknowledged = _push!.SendAsync(batch, cancellationToken);
+        var acknowledged = _push.SendAsync(batch, cancellationToken);
         Row? row = null;
         Page page;
         do
         {
-            if (!await _watch!.ResponseStream.MoveNext(cancellationToken)) throw new BenchException("A watch ended.");
+            if (!await _watch.ResponseStream.MoveNext(cancellationToken)) throw new BenchException("A watch ended.");
             page = _watch.ResponseStream.Current.Page;
             row ??= page.Rows.FirstOrDefault(row => row.EntityId == note.Id);
         }
@@ -57,8 +65,8 @@ internal sealed class WirePair : IPair
 
     public ValueTask DisposeAsync()
     {
-        _push?.Dispose();
-        _watch?.Dispose();
+        _push.Dispose();
+        _watch.Dispose();
         foreach (var channel in _channels) channel.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -54,7 +54,8 @@ internal sealed class Roundtrip : IWorkload
         More = new Dictionary<string, double> { ["latency_ratio"] = Math.Round(measured.P50Ms.Value / floor.P50Ms.Value, 3) },
     };
 
-    private static async Task WriteAsync(IPair pair, int first, int count, Latencies latencies, CancellationToken cancellationToken)
+    /// <summary>Writes so many notes, one after the other; each must be seen before the next one.</summary>
+    public static async Task WriteAsync(IPair pair, int first, int count, Latencies latencies, CancellationToken cancellationToken)
     {
         for (var i = first; i < first + count; i++)
         {

@@ -1,0 +1,102 @@
+using OrleansSync.Bench.Load.Data;
+using OrleansSync.Bench.Load.Devices;
+using OrleansSync.Bench.Load.Report;
+using OrleansSync.Bench.Load.Systems;
+using OrleansSync.Protocol.V1;
+
+namespace OrleansSync.Bench.Load.Workloads;
+
+/// <summary>
+/// What an operation costs in a scope of few and of many entities, and among many scopes: it must not depend on how much is
+/// there. The same scope grows from size to size; the product starts anew at each, and so does what it keeps in memory.
+/// </summary>
+internal sealed class Growth : IWorkload
+{
+    private const int Devices = 4;
+    private const int FilledAtATime = 64;
+    private const int Seed = 20_260_101;
+
+    public string Name => "growth";
+
+    public string Description => "cost of an operation at 10,000 to 1,000,000 entities in one scope, and at 10,000 scopes";
+
+    public async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
+    {
+        var load = new Load(bench);
+        await load.OneScopeAsync(cancellationToken);
+        await load.ManyScopesAsync(cancellationToken);
+    }
+
+    /// <summary>A device of a user, and what it pushes.</summary>
+    private sealed record Pusher(string User, GrowthWrites Writes);
+
+    private sealed class Load(Workbench bench)
+    {
+        private readonly GrowthCosts _pushCosts = new();
+        private readonly GrowthCosts _pullCosts = new();
+        private readonly int _operations = bench.Size(2_500, 100);
+        private readonly int _batch = bench.Size(Push.BatchOperations, 20);
+
+        public async Task OneScopeAsync(CancellationToken cancellationToken)
+        {
+            await using var database = await bench.StartDatabaseAsync(cancellationToken);
+            var random = new Random(Seed);
+            var updated = new HashSet<int>();
+            var (seeded, entities) = (0, 0);
+            Seeder? seeder = null;
+            foreach (var size in bench.Size<int[]>([10_000, 100_000, 1_000_000], [200, 1_000]))
+            {
+                bench.Results.Note($"filling a scope up to {size:N0} entities");
+                var store = database.OpenStore();
+                await using (var closing = (IAsyncDisposable)store)
+                {
+                    seeder = seeder?.On(store) ?? new Seeder(store, "growth", owner: 1);
+                    await seeder.FillAsync(seeded, seeded + size - entities, cancellationToken);
+                }
+
+                (seeded, entities) = (seeded + size - entities, size);
+                var free = Enumerable.Range(0, seeded).Where(index => !updated.Contains(index)).ToLookup(static index => index % Devices);
+                var writes = Enumerable.Range(0, Devices)
+                    .Select(device => new GrowthWrites(seeder, free[device], _operations, _batch, random)).ToArray();
+                await MeasureAsync(database, $"{size}", [.. writes.Select(one => new Pusher(seeder.User, one))], cancellationToken);
+                foreach (var one in writes)
+                {
+                    updated.UnionWith(one.Updated);
+                    entities += one.Count - one.Updated.Count;
+                }
+            }
+        }
+
+        public async Task ManyScopesAsync(CancellationToken cancellationToken)
+        {
+            var (scopes, size) = (bench.Size(10_000, 20), bench.Size(100, 20));
+            await using var database = await bench.StartDatabaseAsync(cancellationToken);
+            bench.Results.Note($"filling {scopes:N0} scopes of {size} entities");
+            var seeders = new Seeder[scopes];
+            var store = database.OpenStore();
+            await using (var closing = (IAsyncDisposable)store)
+            {
+                var options = new ParallelOptions { MaxDegreeOfParallelism = FilledAtATime, CancellationToken = cancellationToken };
+                await Parallel.ForEachAsync(Enumerable.Range(0, scopes), options, async (scope, token) =>
+                {
+                    seeders[scope] = new Seeder(store, $"growth-{scope}", owner: scope);
+                    await seeders[scope].FillAsync(0, size, token);
+                });
+            }
+
+            var random = new Random(Seed);
+            var all = Enumerable.Range(0, size);
+            var pushers = random.GetItems(seeders, 0).Concat(Some(seeders, random))
+                .Select(seeder => new Pusher(seeder.User, new GrowthWrites(seeder, all, _operations, _batch, random)));
+            await MeasureAsync(database, $"{scopes} scopes", [.. pushers], cancellationToken);
+        }
+
+        private async Task MeasureAsync(BenchDatabase database, string size, Pusher[] pushers, CancellationToken cancellationToken)
+        {
+            await using var product = await database.StartProductAsync(cancellationToken);
+            await WarmUpAsync(product, size, cancellationToken);
+            var readers = new List<WireDevice>();
+            using var connections = new Connections(product.Address);
+        }
+    }
+}

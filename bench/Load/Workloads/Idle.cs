@@ -1,0 +1,130 @@
+using OrleansSync.Bench.Load.Data;
+using OrleansSync.Bench.Load.Devices;
+using OrleansSync.Bench.Load.Processes;
+using OrleansSync.Bench.Load.Report;
+using OrleansSync.Bench.Load.Systems;
+using OrleansSync.Protocol.V1;
+
+namespace OrleansSync.Bench.Load.Workloads;
+
+/// <summary>
+/// Devices that are connected and do nothing: what one costs the gateway in memory, and what a round trip takes beside all of
+/// them. Each number of watchers on a product of its own, since memory once taken is not given back.
+/// </summary>
+internal sealed class Idle : IWorkload
+{
+    private static readonly TimeSpan Lost = TimeSpan.FromSeconds(30);
+
+    public string Name => "idle";
+
+    public string Description => "1,000 and 10,000 watchers on one gateway: memory, and round trips beside them";
+
+    public async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
+    {
+        foreach (var watchers in bench.Size<int[]>([1_000, 10_000], [20, 40]))
+        {
+            await using var database = await bench.StartDatabaseAsync(cancellationToken);
+            await using var product = await database.StartProductAsync(cancellationToken);
+            await new Load(bench, product, watchers).RunAsync(cancellationToken);
+        }
+    }
+
+    private sealed class Load(Workbench bench, Product product, int watchers)
+    {
+        private readonly int _warmUp = bench.Size(1_500, 5);
+        private readonly int _samples = bench.Size(500, 20);
+
+        public async Task RunAsync(CancellationToken cancellationToken)
+        {
+            var without = await MeasureAsync(
+                "without", await WirePair.OpenAsync(product.Address, "idle-alone", cancellationToken), cancellationToken);
+            bench.Results.Add(without);
+            await WarmUpAsync(cancellationToken);
+
+            await using var crowd = new WatcherCrowd(product.Address, "idle", watchers);
+            bench.Results.Add(await ConnectAsync(crowd, cancellationToken));
+            var with = await MeasureBesideAsync(crowd, cancellationToken);
+            bench.Results.Add(with with
+            {
+                More = new Dictionary<string, double> { ["p99_ratio"] = Math.Round(with.P99Ms!.Value / without.P99Ms!.Value, 3) },
+            });
+        }
+
+        // What the gateway takes for its first watchers once is not counted as theirs.
+        private async Task WarmUpAsync(CancellationToken cancellationToken)
+        {
+            await using var crowd = new WatcherCrowd(product.Address, "idle-warm-up", bench.Size(100, WatcherCrowd.DevicesPerUser));
+            await crowd.OpenAsync(new Latencies(), cancellationToken);
+        }
+
+        private async Task<Measurement> ConnectAsync(WatcherCrowd crowd, CancellationToken cancellationToken)
+        {
+            var before = await Quiet.ResidentBytesAsync(product.Gateway, cancellationToken);
+            var latencies = new Latencies();
+            var measured = await bench.MeasureAsync(
+                new Figure("idle", $"{watchers} connect", Clients.Wire, watchers, watchers),
+                product.Processes,
+                () => crowd.OpenAsync(latencies, cancellationToken),
+                latencies);
+            var after = await Quiet.ResidentBytesAsync(product.Gateway, cancellationToken);
+            return measured with
+            {
+                More = new Dictionary<string, double>
+                {
+                    ["bytes_per_watcher"] = Math.Round((after - before) / watchers),
+                    ["before_mb"] = Math.Round(before / 1e6, 1),
+                    ["after_mb"] = Math.Round(after / 1e6, 1),
+                },
+            };
+        }
+
+        private async Task<Measurement> MeasureBesideAsync(WatcherCrowd crowd, CancellationToken cancellationToken)
+        {
+            var user = crowd.UserOf(0);
+            var of = crowd.All.ToLookup(watcher => watcher.User == user);
+            foreach (var idle in of[false]) idle.Idle(cancellationToken);
+            Watcher[] devices = [.. of[true]];
+            Check.Equal(WatcherCrowd.DevicesPerUser, devices.Length, $"Watchers of {user}");
+            // They read as they go: a stream that nobody reads is one that the server has to wait for.
+            var others = devices[1..].Select(device => device.ReadAsync(_warmUp + _samples, cancellationToken)).ToArray();
+
+            var pair = await WirePair.OpenAsync(product.Address, user, devices[0].Call, cancellationToken);
+            var measured = await MeasureAsync("with", pair, cancellationToken);
+
+            await VerifyAsync(user, others, cancellationToken);
+            foreach (var idle in of[false]) await idle.VerifyIdleAsync();
+            return measured;
+        }
+
+        private async Task VerifyAsync(string user, Task<Dictionary<string, Row>>[] others, CancellationToken cancellationToken)
+        {
+            try
+            {
+                foreach (var rows in await Task.WhenAll(others).WaitAsync(Lost, cancellationToken))
+                {
+                    Check.Equal(_warmUp + _samples, rows.Count, $"Rows on another watch of {user}");
+                    var written = rows.Values.OrderBy(static row => row.Sequence).ToArray();
+                    for (var i = 0; i < written.Length; i++)
+                        Check.Row(written[i], Note.Of(written[i].EntityId, owner: 0, i, version: 0), $"another watch of {user}");
+                }
+            }
+            catch (TimeoutException)
+            {
+                var missing = others.Count(static other => !other.IsCompleted);
+                throw new BenchException($"{missing} of the other {others.Length} watchers of {user} miss rows after {Lost.TotalSeconds:0} s.");
+            }
+        }
+
+        private async Task<Measurement> MeasureAsync(string name, IPair pair, CancellationToken cancellationToken)
+        {
+            await using var owned = pair;
+            await Roundtrip.WriteAsync(pair, 0, _warmUp, new Latencies(), cancellationToken);
+            var latencies = new Latencies();
+            return await bench.MeasureAsync(
+                new Figure("idle", $"{watchers} {name}", Clients.Wire, Devices: 2, _samples),
+                product.Processes,
+                () => Roundtrip.WriteAsync(pair, _warmUp, _samples, latencies, cancellationToken),
+                latencies);
+        }
+    }
+}
