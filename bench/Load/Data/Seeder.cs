@@ -21,6 +21,9 @@ internal sealed class Seeder(ISyncStore store, string user, int owner)
     private readonly List<int> _firsts = [];
     private readonly List<long> _sequences = [];
 
+    /// <summary>Where it fills. A scope that grows is filled through one store after the other: none is open while the product runs.</summary>
+    public ISyncStore Store { get; set; } = store;
+
     public string User => user;
 
     public int Owner => owner;
@@ -31,8 +34,8 @@ internal sealed class Seeder(ISyncStore store, string user, int owner)
     /// <summary>Adds notes number <paramref name="from"/> up to <paramref name="to"/>, exclusive, to what the scope has.</summary>
     public async Task FillAsync(int from, int to, CancellationToken cancellationToken)
     {
-        await store.RegisterDeviceAsync(_scope, _device, new([], []), registeredAt: 1, cancellationToken);
-        var claim = await store.ClaimAsync(_scope, cancellationToken);
+        await Store.RegisterDeviceAsync(_scope, _device, new([], []), registeredAt: 1, cancellationToken);
+        var claim = await Store.ClaimAsync(_scope, cancellationToken);
         var (head, clock) = (claim.State.Head, claim.State.Clock);
         var digest = claim.Digests.FirstOrDefault(static one => one.Type == Note.Type);
         var (sum, live) = (digest.Digest, digest.Rows);
@@ -43,7 +46,7 @@ internal sealed class Seeder(ISyncStore store, string user, int owner)
             var rows = Array.ConvertAll(operations, operation => RowOf(operation, head + 1));
             foreach (var row in rows) sum = unchecked(sum + Core.Digest.OfRow(row));
             live += count;
-            var result = await store.CommitAsync(
+            var result = await Store.CommitAsync(
                 new ScopeCommit
                 {
                     Scope = _scope,

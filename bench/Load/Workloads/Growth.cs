@@ -2,7 +2,6 @@ using OrleansSync.Bench.Load.Data;
 using OrleansSync.Bench.Load.Devices;
 using OrleansSync.Bench.Load.Report;
 using OrleansSync.Bench.Load.Systems;
-using OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Bench.Load.Workloads;
 
@@ -50,14 +49,17 @@ internal sealed class Growth : IWorkload
                 var store = database.OpenStore();
                 await using (var closing = (IAsyncDisposable)store)
                 {
-                    seeder = seeder?.On(store) ?? new Seeder(store, "growth", owner: 1);
-                    await seeder.FillAsync(seeded, seeded + size - entities, cancellationToken);
+                    seeder ??= new Seeder(store, "growth", owner: 1);
+                    seeder.Store = store;
+                    // What was created in between counts too.
+                    var until = seeded + size - entities;
+                    await seeder.FillAsync(seeded, until, cancellationToken);
+                    (seeded, entities) = (until, size);
                 }
 
-                (seeded, entities) = (seeded + size - entities, size);
                 var free = Enumerable.Range(0, seeded).Where(index => !updated.Contains(index)).ToLookup(static index => index % Devices);
-                var writes = Enumerable.Range(0, Devices)
-                    .Select(device => new GrowthWrites(seeder, free[device], _operations, _batch, random)).ToArray();
+                GrowthWrites[] writes =
+                    [.. Enumerable.Range(0, Devices).Select(device => new GrowthWrites(seeder, free[device], _operations, _batch, random))];
                 await MeasureAsync(database, $"{size}", [.. writes.Select(one => new Pusher(seeder.User, one))], cancellationToken);
                 foreach (var one in writes)
                 {
@@ -85,18 +87,58 @@ internal sealed class Growth : IWorkload
             }
 
             var random = new Random(Seed);
-            var all = Enumerable.Range(0, size);
-            var pushers = random.GetItems(seeders, 0).Concat(Some(seeders, random))
-                .Select(seeder => new Pusher(seeder.User, new GrowthWrites(seeder, all, _operations, _batch, random)));
+            random.Shuffle(seeders);
+            var pushers = seeders.Take(Devices).Select(seeder =>
+                new Pusher(seeder.User, new GrowthWrites(seeder, Enumerable.Range(0, size), _operations, _batch, random)));
             await MeasureAsync(database, $"{scopes} scopes", [.. pushers], cancellationToken);
         }
 
         private async Task MeasureAsync(BenchDatabase database, string size, Pusher[] pushers, CancellationToken cancellationToken)
         {
             await using var product = await database.StartProductAsync(cancellationToken);
-            await WarmUpAsync(product, size, cancellationToken);
-            var readers = new List<WireDevice>();
-            using var connections = new Connections(product.Address);
+            await WarmUpAsync(product, cancellationToken);
+            using var readers = await GrowthReaders.OpenAsync(product.Address, pushers.Select(static one => one.User).Distinct(), cancellationToken);
+            bench.Results.Add(_pushCosts.Compare(await PushAsync(product, size, pushers, cancellationToken)));
+            // No entity is written twice: each operation is a row.
+            var pulled = await bench.MeasureAsync(
+                new Figure("growth", $"{size} pull", Clients.Wire, readers.Count, pushers.Sum(static one => one.Writes.Count)),
+                product.Processes,
+                () => readers.PullAsync(cancellationToken));
+            foreach (var writes in pushers.GroupBy(static one => one.User, static one => one.Writes)) readers.Verify(writes.Key, [.. writes]);
+            bench.Results.Add(_pullCosts.Compare(pulled));
+        }
+
+        private async Task<Measurement> PushAsync(Product product, string size, Pusher[] pushers, CancellationToken cancellationToken)
+        {
+            var latencies = new Latencies();
+            var channels = Array.ConvertAll(pushers, _ => Channels.Open(product.Address));
+            var devices = channels.Zip(pushers, static (channel, one) => new WireDevice(channel, one.User)).ToArray();
+            foreach (var device in devices) await device.OpenAsync(cancellationToken);
+            var measured = await bench.MeasureAsync(
+                new Figure("growth", $"{size} push", Clients.Wire, pushers.Length, pushers.Sum(static one => one.Writes.Count)),
+                product.Processes,
+                () => Task.WhenAll(devices.Zip(pushers, (device, one) => Task.Run(
+                    () => device.PushAsync(one.Writes.BatchesOf(device), latencies, cancellationToken), cancellationToken))),
+                latencies);
+            foreach (var channel in channels) channel.Dispose();
+            return measured;
+        }
+
+        // A user of its own, so that what is measured starts with nothing of its scope in memory.
+        private async Task WarmUpAsync(Product product, CancellationToken cancellationToken)
+        {
+            const string User = "growth-warm-up";
+            var before = (await Check.RowsAsync(product.Address, User, cancellationToken)).Count;
+            NoteWrites[] writes = [.. Enumerable.Range(0, Devices).Select(device => new NoteWrites(device, bench.Size(5_000, 50), _batch))];
+            await Task.WhenAll(writes.Select(async one =>
+            {
+                using var channel = Channels.Open(product.Address);
+                var device = new WireDevice(channel, User);
+                await device.OpenAsync(cancellationToken);
+                await device.PushAsync(device.BatchesOf(one), new Latencies(), cancellationToken);
+            }));
+            var after = (await Check.RowsAsync(product.Address, User, cancellationToken)).Count;
+            Check.Equal(before + writes.Sum(static one => one.Entities), after, $"Notes of {User}");
         }
     }
 }
