@@ -29,6 +29,11 @@ public sealed record ChangeLogOptions
     /// <summary>Entities whose touches are remembered, and as many again whose grains are in use; about 200 bytes each.</summary>
     public int RecentEntities { get; init; } = 256;
 
+    /// <summary>
+    /// Whether the row of an entity that a device creates is looked for before the commit, which would be refused if there is one.
+    /// </summary>
+    public bool LooksBeforeCreate { get; init; }
+
     /// <summary>Draws from [0, 1): spreads the retries of owners that fence each other.</summary>
     public Func<double> Jitter { get; init; } = Random.Shared.NextDouble;
 }

@@ -29,8 +29,8 @@ internal sealed class MergeInPlace(ChangeLogContext context)
     {
         var replies = new MergeReply?[calls.Count];
         var lookedUp = new List<int>(calls.Count);
-        var trusts = _looks == 0;
-        if (!trusts && calls.Count > 0) _looks--;
+        var trusts = _looks == 0 && !context.Options.LooksBeforeCreate;
+        if (_looks > 0 && calls.Count > 0) _looks--;
         for (var i = 0; i < replies.Length; i++)
         {
             var (entity, request) = calls[i];

@@ -62,9 +62,11 @@ public sealed class GuardTests(ITestOutputHelper output)
     [Fact]
     public void Without_being_told_since_when_they_are_called_grains_build_on_rows_that_were_merged_without_them()
     {
-        RunOptions lone = new() { MoreCheckers = static record => [new LoneOwnerChecker(record)] };
+        // A create of what is there already is refused by right, where nobody has looked.
+        var looking = new ServerDoubles { Options = new() { TouchesBeforeGrain = 1, RecentEntities = 2, LooksBeforeCreate = true } };
+        RunOptions lone = new() { Server = looking, MoreCheckers = static record => [new LoneOwnerChecker(record)] };
         Clean(lone, MergeFaults, NoRivals);
-        var ignorant = new ServerDoubles { Merger = static merger => new IgnorantMerger(merger) };
+        var ignorant = looking with { Merger = static merger => new IgnorantMerger(merger) };
         Caught(lone with { Server = ignorant }, MergeFaults, NoRivals, nameof(LoneOwnerChecker));
     }
 
