@@ -10,7 +10,7 @@ namespace OrleansSync.Bench.Load.Devices;
 internal sealed class FullDevice : IAsyncDisposable
 {
     // As many as an app that imports something has under way; each write is on disk when it returns.
-    private const int ConcurrentWrites = 64;
+    public const int ConcurrentWrites = 64;
 
     private FullDevice(SyncStore store)
     {

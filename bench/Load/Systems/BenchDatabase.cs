@@ -28,8 +28,5 @@ internal abstract class BenchDatabase : IAsyncDisposable
     /// <returns>How many there are.</returns>
     public abstract Task<long> ReadScopeAsync(string user, CancellationToken cancellationToken);
 
-    /// <summary>Bytes on disk of the product's tables and indexes, by table.</summary>
-    public abstract Task<IReadOnlyDictionary<string, long>> SizesAsync(CancellationToken cancellationToken);
-
     public abstract ValueTask DisposeAsync();
 }

@@ -56,23 +56,6 @@ internal sealed class PostgresBench(PostgresServer server, PostgresDatabase prod
         return read.Count;
     }
 
-    public override async Task<IReadOnlyDictionary<string, long>> SizesAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = new NpgsqlConnection(product.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(
-            """
-            SELECT coalesce(parent.relname, c.relname), sum(pg_total_relation_size(c.oid))::bigint
-            FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class parent ON parent.oid = i.inhparent
-            WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace GROUP BY 1
-            """,
-            connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var sizes = new Dictionary<string, long>();
-        while (await reader.ReadAsync(cancellationToken)) sizes.Add(reader.GetString(0), reader.GetInt64(1));
-        return sizes;
-    }
-
     public override async ValueTask DisposeAsync()
     {
         await product.DisposeAsync();

@@ -47,17 +47,6 @@ internal sealed class SqliteBench(string folder) : BenchDatabase
         return Task.FromResult(read.Count);
     }
 
-    public override Task<IReadOnlyDictionary<string, long>> SizesAsync(CancellationToken cancellationToken)
-    {
-        using var connection = Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT m.tbl_name, sum(s.pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name GROUP BY m.tbl_name";
-        using var reader = command.ExecuteReader();
-        var sizes = new Dictionary<string, long>();
-        while (reader.Read()) sizes.Add(reader.GetString(0), reader.GetInt64(1));
-        return Task.FromResult<IReadOnlyDictionary<string, long>>(sizes);
-    }
-
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private SqliteConnection Open()

@@ -13,7 +13,6 @@ namespace OrleansSync.Bench.Load.Workloads;
 /// </summary>
 internal sealed class Contended : IWorkload
 {
-    private const int ConcurrentWrites = 64;
     private const int WarmUpOperations = 200;
 
     public string Name => "contended";
@@ -98,7 +97,7 @@ internal sealed class Contended : IWorkload
     private static async Task WriteAsync(FullDevice device, CounterWrites writes, int number, CancellationToken cancellationToken)
     {
         var counters = Counters(device);
-        foreach (var some in writes.Of(number).Chunk(ConcurrentWrites))
+        foreach (var some in writes.Of(number).Chunk(FullDevice.ConcurrentWrites))
         {
             await Task.WhenAll(some.Select(write => counters.PatchAsync(
                 writes.Ids[write.Entity],

@@ -1,4 +1,3 @@
-using OrleansSync.Bench.Load.Data;
 using OrleansSync.Bench.Load.Devices;
 using OrleansSync.Bench.Load.Report;
 using OrleansSync.Bench.Load.Systems;
@@ -29,105 +28,54 @@ internal sealed class Push : IWorkload
         await WarmUpAsync(bench, product, server, cancellationToken);
         foreach (var (devices, operations) in sizes)
         {
-            var load = new Load(bench, devices, operations, $"{devices} x {operations}");
+            var load = new PushLoad(bench, Name, devices, operations, $"push-{devices}-x-{operations}");
             var floor = await load.FloorAsync(server, cancellationToken);
-            if (bench.Wants(Clients.Wire)) await load.WireAsync(product, floor, cancellationToken);
-            if (bench.Wants(Clients.Full)) await load.FullAsync(product, floor, cancellationToken);
+            bench.Results.Add(floor);
+            if (bench.Wants(Clients.Wire)) bench.Results.Add(await load.WireAsync(product, floor, cancellationToken));
+            if (bench.Wants(Clients.Full)) bench.Results.Add(await FullAsync(bench, product, load, floor, cancellationToken));
         }
     }
 
     // Code that was never run before is compiled first, on both sides of the wire.
     private static async Task WarmUpAsync(Workbench bench, Product product, FloorServer server, CancellationToken cancellationToken)
     {
-        var load = new Load(bench, 4, bench.Size(WarmUpOperations, 100), "warm-up") { IsRecorded = false };
+        var load = new PushLoad(bench, "push", 4, bench.Size(WarmUpOperations, 100), "push-warm-up");
         await load.FloorAsync(server, cancellationToken);
         await load.WireAsync(product, floor: null, cancellationToken);
-        await load.FullAsync(product, floor: null, cancellationToken);
+        await FullAsync(bench, product, load, floor: null, cancellationToken);
     }
 
-    private sealed class Load(Workbench bench, int devices, int operations, string size)
+    private static async Task<Measurement> FullAsync(
+        Workbench bench, Product product, PushLoad load, Measurement? floor, CancellationToken cancellationToken)
     {
-        public bool IsRecorded { get; init; } = true;
-
-        public async Task<Measurement> FloorAsync(FloorServer server, CancellationToken cancellationToken)
+        var (writes, folder) = (load.NewWrites(), bench.NewFolder());
+        var clients = new List<FullDevice>();
+        for (var i = 0; i < load.Devices; i++)
         {
-            var (writes, latencies) = (Writes(), new Latencies());
-            var channels = writes.Select(_ => Channels.Open(server.Address)).ToArray();
-            var clients = channels.Select((channel, i) => new FloorDevice(channel, UserOf(Clients.Floor, i))).ToArray();
-            var measured = await bench.MeasureAsync(
-                FigureOf(Clients.Floor),
-                server.Processes,
-                () => Task.WhenAll(clients.Select((client, i) =>
-                    Task.Run(() => client.PushAsync(client.BatchesOf(writes[i]), latencies, cancellationToken), cancellationToken))),
-                latencies);
-            for (var i = 0; i < devices; i++) await Check.FloorNotesAsync(clients[i], writes[i], cancellationToken);
-            foreach (var channel in channels) channel.Dispose();
-            return Record(measured);
+            var file = Path.Combine(folder, $"{i}.db");
+            clients.Add(await FullDevice.OpenAsync(file, product.Address, load.UserOf(Clients.Full, i), autoSync: false, cancellationToken));
+            await clients[i].Store.SyncNowAsync(cancellationToken);
         }
 
-        public async Task WireAsync(Product product, Measurement? floor, CancellationToken cancellationToken)
+        var measured = await bench.MeasureAsync(
+            load.FigureOf(Clients.Full),
+            product.Processes,
+            () => load.TogetherAsync(
+                async i =>
+                {
+                    await clients[i].WriteAsync(writes[i], cancellationToken);
+                    await clients[i].Store.SyncNowAsync(cancellationToken);
+                },
+                cancellationToken),
+            floor: floor);
+        for (var i = 0; i < load.Devices; i++)
         {
-            var (writes, latencies) = (Writes(), new Latencies());
-            var channels = writes.Select(_ => Channels.Open(product.Address)).ToArray();
-            var clients = channels.Select((channel, i) => new WireDevice(channel, UserOf(Clients.Wire, i))).ToArray();
-            foreach (var client in clients) await client.OpenAsync(cancellationToken);
-            var measured = await bench.MeasureAsync(
-                FigureOf(Clients.Wire),
-                product.Processes,
-                () => Task.WhenAll(clients.Select((client, i) =>
-                    Task.Run(() => client.PushAsync(client.BatchesOf(writes[i]), latencies, cancellationToken), cancellationToken))),
-                latencies,
-                floor);
-            for (var i = 0; i < devices; i++)
-                await Check.NotesAsync(product.Address, UserOf(Clients.Wire, i), writes[i], cancellationToken);
-            foreach (var channel in channels) channel.Dispose();
-            Record(measured);
+            Check.Equal(0, clients[i].Store.Status.Pending, "Operations left pending");
+            await Check.NotesAsync(product.Address, load.UserOf(Clients.Full, i), writes[i], cancellationToken);
+            await clients[i].DisposeAsync();
         }
 
-        public async Task FullAsync(Product product, Measurement? floor, CancellationToken cancellationToken)
-        {
-            var (writes, folder) = (Writes(), bench.NewFolder());
-            var clients = new List<FullDevice>();
-            for (var i = 0; i < devices; i++)
-            {
-                var file = Path.Combine(folder, $"{i}.db");
-                clients.Add(await FullDevice.OpenAsync(file, product.Address, UserOf(Clients.Full, i), autoSync: false, cancellationToken));
-                await clients[i].Store.SyncNowAsync(cancellationToken);
-            }
-
-            var measured = await bench.MeasureAsync(
-                FigureOf(Clients.Full),
-                product.Processes,
-                () => Task.WhenAll(clients.Select((client, i) => Task.Run(
-                    async () =>
-                    {
-                        await client.WriteAsync(writes[i], cancellationToken);
-                        await client.Store.SyncNowAsync(cancellationToken);
-                    },
-                    cancellationToken))),
-                floor: floor);
-            for (var i = 0; i < devices; i++)
-            {
-                Check.Equal(0, clients[i].Store.Status.Pending, "Operations left pending");
-                await Check.NotesAsync(product.Address, UserOf(Clients.Full, i), writes[i], cancellationToken);
-                await clients[i].DisposeAsync();
-            }
-
-            Directory.Delete(folder, recursive: true);
-            Record(measured);
-        }
-
-        private NoteWrites[] Writes() =>
-            [.. Enumerable.Range(0, devices).Select(device => new NoteWrites(device, operations, BatchOperations))];
-
-        private string UserOf(string client, int device) => $"push-{client}-{size.Replace(' ', '-')}-{device}";
-
-        private Figure FigureOf(string client) => new("push", size, client, devices, (long)devices * operations);
-
-        private Measurement Record(Measurement measured)
-        {
-            if (IsRecorded) bench.Results.Add(measured);
-            return measured;
-        }
+        Directory.Delete(folder, recursive: true);
+        return measured;
     }
 }

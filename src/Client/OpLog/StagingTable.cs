@@ -96,5 +96,5 @@ internal static class StagingTable
 
     // An upper bound of the number of rows that costs nothing to know.
     private static long Highest(LocalConnection connection, string table) =>
-        (long?)connection.Scalar(table == "staging" ? "SELECT max(rowid) FROM staging" : "SELECT max(rowid) FROM entities") ?? 0;
+        (long?)connection.Scalar($"SELECT max(rowid) FROM {table}") ?? 0;
 }

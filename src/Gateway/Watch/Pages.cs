@@ -10,7 +10,7 @@ internal sealed class Pages(SyncSchema schema)
 {
     public Page Of(FeedPage feed)
     {
-        var page = PageMapping.ToWire(feed.Stored.Select(static row => row.Decode()), feed.Outcomes, schema);
+        var page = PageMapping.ToWire(feed.Rows, feed.Outcomes, schema);
         page.Head = feed.Head;
         page.Clock = feed.Clock;
         page.PageToken = Google.Protobuf.ByteString.CopyFrom(feed.PageToken.AsSpan());

@@ -18,8 +18,8 @@ internal enum MergeEnd
 }
 
 /// <summary>
-/// Merges the entities of a round, those in use at their grains, in parallel, until no more operation is refused. Entities that had merged what is now
-/// excluded are called again under the next attempt, with what is left, if anything.
+/// Merges the entities of a round, those in use at their grains, in parallel, until no more operation is refused. Entities that
+/// had merged what is now excluded are called again under the next attempt, with what is left, if anything.
 /// </summary>
 internal sealed class RoundRunner(ChangeLogContext context, LogState state)
 {
