@@ -35,6 +35,24 @@ internal sealed class FloorDevice(GrpcChannel channel, string user)
         await call.RequestStream.CompleteAsync();
     }
 
+    /// <summary>Sends batches that come back as they are.</summary>
+    public async Task EchoAsync(IEnumerable<PushRequest> batches, Latencies latencies, CancellationToken cancellationToken)
+    {
+        using var call = _client.Echo(cancellationToken: cancellationToken);
+        await Pipeline.RunAsync(
+            batches,
+            Window,
+            (batch, token) => call.RequestStream.WriteAsync(batch, token),
+            async token =>
+            {
+                if (!await call.ResponseStream.MoveNext(token)) throw new BenchException("The floor ended an echo.");
+                if (call.ResponseStream.Current.Writes.Count == 0) throw new BenchException("An echo came back empty.");
+            },
+            latencies,
+            cancellationToken);
+        await call.RequestStream.CompleteAsync();
+    }
+
     public IEnumerable<PushRequest> BatchesOf(NoteWrites writes) => writes.Batches.Select(batch =>
     {
         var wire = new PushRequest { User = user };

@@ -10,7 +10,7 @@ namespace OrleansSync.Bench.Load.Workloads;
 /// </summary>
 internal sealed class Backlog : IWorkload
 {
-    private const int WarmUpOperations = 2_000;
+    private const int FullWarmUpOperations = 10_000;
 
     public string Name => "backlog";
 
@@ -21,10 +21,9 @@ internal sealed class Backlog : IWorkload
         await using var database = await bench.StartDatabaseAsync(cancellationToken);
         await using var product = await database.StartProductAsync(cancellationToken);
         await using var server = await database.StartFloorAsync(cancellationToken);
-        var warmUp = new PushLoad(bench, Name, devices: 1, bench.Size(WarmUpOperations, 100), "backlog-warm");
-        await warmUp.FloorAsync(server, cancellationToken);
-        await warmUp.WireAsync(product, floor: null, cancellationToken);
-        await FullAsync(bench, product, warmUp, floor: null, cancellationToken);
+        await Push.WarmUpAsync(bench, Name, product, server, cancellationToken);
+        var full = new PushLoad(bench, Name, devices: 1, bench.Size(FullWarmUpOperations, 100), "backlog-full-warm-up");
+        await FullAsync(bench, product, full, floor: null, cancellationToken);
 
         var load = new PushLoad(bench, Name, devices: 1, bench.Size(10_000, 300), "backlog");
         var floor = await load.FloorAsync(server, cancellationToken);

@@ -24,7 +24,7 @@ internal sealed class Bootstrap : IWorkload
         var scopes = await FillAsync(bench, database, sizes, cancellationToken);
         await using var product = await database.StartProductAsync(cancellationToken);
         // Compiled code, and pages of the database in memory.
-        foreach (var scope in scopes.Take(2))
+        foreach (var scope in scopes.Take(3))
         {
             await WireAsync(bench, product, scope, floor: null, cancellationToken);
             await FullAsync(bench, product, scope, floor: null, cancellationToken);

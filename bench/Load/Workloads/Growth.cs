@@ -13,6 +13,7 @@ internal sealed class Growth : IWorkload
 {
     private const int Devices = 4;
     private const int FilledAtATime = 64;
+    private const int ScopesPushed = 40;
     private const int Seed = 20_260_101;
 
     public string Name => "growth";
@@ -88,8 +89,10 @@ internal sealed class Growth : IWorkload
 
             var random = new Random(Seed);
             random.Shuffle(seeders);
-            var pushers = seeders.Take(Devices).Select(seeder =>
-                new Pusher(seeder.User, new GrowthWrites(seeder, Enumerable.Range(0, size), _operations, _batch, random)));
+            // As many operations as in one scope, and few enough in each that there are seeded entities to update.
+            var (pushed, each) = (Math.Min(ScopesPushed, scopes), _operations * Devices / Math.Min(ScopesPushed, scopes));
+            var pushers = seeders.Take(pushed).Select(seeder =>
+                new Pusher(seeder.User, new GrowthWrites(seeder, Enumerable.Range(0, size), each, _batch, random)));
             await MeasureAsync(database, $"{scopes} scopes", [.. pushers], cancellationToken);
         }
 

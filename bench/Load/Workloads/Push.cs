@@ -12,7 +12,10 @@ internal sealed class Push : IWorkload
 {
     public const int BatchOperations = 100;
 
-    private const int WarmUpOperations = 2_000;
+    // The compiler is done with what a push runs through after about 100,000 operations.
+    private const int WarmUpDevices = 8;
+    private const int WarmUpOperations = 12_500;
+    private const int FullWarmUpOperations = 2_500;
 
     public string Name => "push";
 
@@ -25,24 +28,28 @@ internal sealed class Push : IWorkload
         await using var database = await bench.StartDatabaseAsync(cancellationToken);
         await using var product = await database.StartProductAsync(cancellationToken);
         await using var server = await database.StartFloorAsync(cancellationToken);
-        await WarmUpAsync(bench, product, server, cancellationToken);
+        await WarmUpAsync(bench, Name, product, server, cancellationToken);
+        var full = new PushLoad(bench, Name, WarmUpDevices, bench.Size(FullWarmUpOperations, 100), "push-full-warm-up");
+        await FullAsync(bench, product, full, floor: null, cancellationToken);
         foreach (var (devices, operations) in sizes)
         {
             var load = new PushLoad(bench, Name, devices, operations, $"push-{devices}-x-{operations}");
             var floor = await load.FloorAsync(server, cancellationToken);
             bench.Results.Add(floor);
+            bench.Results.Add(await load.EchoAsync(server, cancellationToken));
             if (bench.Wants(Clients.Wire)) bench.Results.Add(await load.WireAsync(product, floor, cancellationToken));
             if (bench.Wants(Clients.Full)) bench.Results.Add(await FullAsync(bench, product, load, floor, cancellationToken));
         }
     }
 
-    // Code that was never run before is compiled first, on both sides of the wire.
-    private static async Task WarmUpAsync(Workbench bench, Product product, FloorServer server, CancellationToken cancellationToken)
+    /// <summary>Code that was never run before is compiled first, on both sides of the wire and on both servers.</summary>
+    public static async Task WarmUpAsync(
+        Workbench bench, string workload, Product product, FloorServer server, CancellationToken cancellationToken)
     {
-        var load = new PushLoad(bench, "push", 4, bench.Size(WarmUpOperations, 100), "push-warm-up");
+        bench.Results.Note("warming up");
+        var load = new PushLoad(bench, workload, WarmUpDevices, bench.Size(WarmUpOperations, 100), $"{workload}-warm-up");
         await load.FloorAsync(server, cancellationToken);
         await load.WireAsync(product, floor: null, cancellationToken);
-        await FullAsync(bench, product, load, floor: null, cancellationToken);
     }
 
     private static async Task<Measurement> FullAsync(

@@ -32,6 +32,21 @@ internal sealed class PushLoad(Workbench bench, string workload, int devices, in
         return measured;
     }
 
+    /// <summary>The same messages, answered with themselves: what the transport alone can do.</summary>
+    public async Task<Measurement> EchoAsync(FloorServer server, CancellationToken cancellationToken)
+    {
+        var (writes, latencies, channels) = (NewWrites(), new Latencies(), Open(server.Address));
+        var clients = channels.Select((channel, i) => new FloorDevice(channel, UserOf(Clients.Floor, i))).ToArray();
+        var figure = FigureOf(Clients.Floor);
+        var measured = await bench.MeasureAsync(
+            figure with { Case = $"{figure.Case} echo" },
+            server.Processes,
+            () => TogetherAsync(i => clients[i].EchoAsync(clients[i].BatchesOf(writes[i]), latencies, cancellationToken), cancellationToken),
+            latencies);
+        foreach (var channel in channels) channel.Dispose();
+        return measured;
+    }
+
     public async Task<Measurement> WireAsync(Product product, Measurement? floor, CancellationToken cancellationToken)
     {
         var (writes, latencies, channels) = (NewWrites(), new Latencies(), Open(product.Address));

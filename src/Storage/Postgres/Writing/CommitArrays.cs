@@ -10,7 +10,8 @@ internal static class CommitArrays
     public static void Add(NpgsqlParameterCollection to, List<PendingCommit> group)
     {
         AddScopes(to, group);
-        AddRows(to, group);
+        AddRows(to, group, born: true);
+        AddRows(to, group, born: false);
         AddJournal(to, group);
         AddCounters(to, group);
         AddDigests(to, group);
@@ -33,9 +34,10 @@ internal static class CommitArrays
         Bigint(to, clock);
     }
 
-    private static void AddRows(NpgsqlParameterCollection to, List<PendingCommit> group)
+    // New rows name no version: that there is none is for the key itself to say.
+    private static void AddRows(NpgsqlParameterCollection to, List<PendingCommit> group, bool born)
     {
-        var n = group.Sum(static pending => pending.Rows.Length);
+        var n = group.Sum(pending => born ? pending.Births : pending.Rows.Length - pending.Births);
         var (ord, scope, type, id) = (new int[n], new long[n], new string[n], new string[n]);
         var (expected, seq, generation, deletedAt) = (new long[n], new long[n], new int[n], new long?[n]);
         var (fields, stamps) = (new byte[n][], new byte[n][]);
@@ -43,13 +45,15 @@ internal static class CommitArrays
         for (var i = 0; i < group.Count; i++)
         {
             var pending = group[i];
-            for (var j = 0; j < pending.Rows.Length; j++, at++)
+            for (var j = 0; j < pending.Rows.Length; j++)
             {
                 var (row, before) = pending.Commit.Rows[j];
+                if (before == 0 != born) continue;
                 (ord[at], scope[at], type[at], id[at]) = (i + 1, pending.Scope, row.Key.Type, row.Key.Id);
                 (expected[at], seq[at], generation[at]) = (before, row.Sequence, row.Generation);
                 deletedAt[at] = row.Deleted ? row.DeletedAt : null;
                 (fields[at], stamps[at]) = pending.Rows[j];
+                at++;
             }
         }
 
@@ -57,7 +61,7 @@ internal static class CommitArrays
         Bigint(to, scope);
         Text(to, type);
         Text(to, id);
-        Bigint(to, expected);
+        if (!born) Bigint(to, expected);
         Bigint(to, seq);
         Integer(to, generation);
         Of(to, deletedAt, NpgsqlDbType.Bigint);

@@ -24,6 +24,7 @@ internal sealed class PendingCommit
         {
             var row = commit.Rows[i].Row;
             Rows[i] = new EncodedRow(RowEncoding.EncodeDocument(row), RowEncoding.EncodeMeta(row));
+            if (commit.Rows[i].Expected == 0) Births++;
         }
     }
 
@@ -34,6 +35,9 @@ internal sealed class PendingCommit
     public IReadOnlyDictionary<DeviceId, int> Devices { get; }
 
     public EncodedRow[] Rows { get; }
+
+    /// <summary>How many of the rows are new.</summary>
+    public int Births { get; }
 
     /// <summary>How much it adds to a statement.</summary>
     public int Weight => Commit.Rows.Length + Commit.Operations.Length;
