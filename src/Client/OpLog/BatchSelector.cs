@@ -17,10 +17,10 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
     private const string Waiting =
         """
         SELECT rowid, operation_id, type, id, status, failures, 0, transaction_id, size
-        FROM operations WHERE status = 0 AND outcome_sequence IS NULL AND counter <= $1
+        FROM operations WHERE status = 0 AND outcome_sequence IS NULL AND counter <= ?1
         UNION ALL
         SELECT rowid, operation_id, type, id, status, failures, 0, transaction_id, size
-        FROM operations WHERE status = 3 AND outcome_sequence IS NULL AND counter <= $1
+        FROM operations WHERE status = 3 AND outcome_sequence IS NULL AND counter <= ?1
         ORDER BY 1
         """;
 
@@ -33,7 +33,7 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
     /// <summary>The positions to take, in log order; empty: nothing can leave now.</summary>
     public IReadOnlyList<OperationEntry> Select(long through)
     {
-        connection.Scan(Waiting, reader => Visit(OperationTable.ReadEntry(reader), reader.GetInt32(8)), through);
+        connection.Scan(Waiting, reader => Visit(OperationTable.ReadEntry(reader), reader.Int32(8)), through);
         return _taken;
     }
 

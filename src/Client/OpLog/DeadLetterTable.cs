@@ -14,16 +14,16 @@ internal static class DeadLetterTable
     public static List<DeadLetterEntry> Page(LocalConnection connection, long after, int limit) => connection.Query(
         """
         SELECT rowid, payload, ifnull(reason, 0), error_code, error_message, failures, written_at FROM operations
-        WHERE status = 4 AND rowid > $1 ORDER BY rowid LIMIT $2
+        WHERE status = 4 AND rowid > ?1 ORDER BY rowid LIMIT ?2
         """,
         static reader => new DeadLetterEntry(
-            reader.GetInt64(0),
-            OperationEncoding.Decode(reader.GetFieldValue<byte[]>(1)),
-            (RejectionReason)reader.GetInt32(2),
-            reader.IsDBNull(3) ? null : reader.GetString(3),
-            reader.IsDBNull(4) ? null : reader.GetString(4),
-            reader.GetInt32(5),
-            DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(6))),
+            reader.Int64(0),
+            OperationEncoding.Decode(reader.Blob(1)),
+            (RejectionReason)reader.Int32(2),
+            reader.IsNull(3) ? null : reader.Text(3),
+            reader.IsNull(4) ? null : reader.Text(4),
+            reader.Int32(5),
+            DateTimeOffset.FromUnixTimeMilliseconds(reader.Int64(6))),
         after, limit);
 
     /// <summary>Writes a letter (with its transaction) anew and removes it, in one transaction.</summary>

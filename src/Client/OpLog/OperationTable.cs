@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using OrleansSync.Sqlite;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 
@@ -18,13 +18,13 @@ internal static class OperationTable
     private const string EntryColumns = "rowid, operation_id, type, id, status, failures, outcome IS NOT NULL, transaction_id";
 
     private const string IsOverlay =
-        "type = $1 AND id = $2 AND (status IN (0, 1, 3) OR (status = 2 AND outcome <> 4 AND outcome_sequence > $3))";
+        "type = ?1 AND id = ?2 AND (status IN (0, 1, 3) OR (status = 2 AND outcome <> 4 AND outcome_sequence > ?3))";
 
     public static void Append(LocalConnection connection, Operation operation, byte[] payload, long writtenAt) => connection.Execute(
         """
         INSERT INTO operations(operation_id, type, id, counter, kind, transaction_id, transaction_index, transaction_count,
           payload, size, status, written_at)
-        VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)
+        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11)
         """,
         MetaTable.ToBytes(operation.Id.Value), operation.Entity.Type, operation.Entity.Id, operation.Counter, (long)operation.Kind,
         operation.Transaction is { } transaction ? MetaTable.ToBytes(transaction.Id.Value) : null,
@@ -36,76 +36,76 @@ internal static class OperationTable
     /// </summary>
     public static List<OverlayOperation> Overlay(LocalConnection connection, EntityKey key, long cursor) => connection.Query(
         $"SELECT payload, written_at FROM operations WHERE {IsOverlay} ORDER BY rowid",
-        static reader => new OverlayOperation(OperationEncoding.Decode(reader.GetFieldValue<byte[]>(0)), reader.GetInt64(1)),
+        static reader => new OverlayOperation(OperationEncoding.Decode(reader.Blob(0)), reader.Int64(1)),
         key.Type, key.Id, cursor);
 
     /// <summary>The oldest operation of the overlay.</summary>
     public static Operation? FirstOfOverlay(LocalConnection connection, EntityKey key, long cursor) => connection.QueryFirst(
         $"SELECT payload FROM operations WHERE {IsOverlay} ORDER BY rowid LIMIT 1",
-        static reader => OperationEncoding.Decode(reader.GetFieldValue<byte[]>(0)),
+        static reader => OperationEncoding.Decode(reader.Blob(0)),
         key.Type, key.Id, cursor);
 
     /// <summary>Entities with operations that are not dead letters.</summary>
     public static List<EntityKey> Entities(LocalConnection connection) => connection.Query(
         "SELECT DISTINCT type, id FROM operations WHERE status < 4",
-        static reader => new EntityKey(reader.GetString(0), reader.GetString(1)));
+        static reader => new EntityKey(reader.Text(0), reader.Text(1)));
 
     public static OperationEntry? Find(LocalConnection connection, OperationId id) => connection.QueryFirst(
-        $"SELECT {EntryColumns} FROM operations WHERE operation_id = $1", ReadEntry, MetaTable.ToBytes(id.Value));
+        $"SELECT {EntryColumns} FROM operations WHERE operation_id = ?1", ReadEntry, MetaTable.ToBytes(id.Value));
 
     public static List<OperationEntry> OfTransaction(LocalConnection connection, TransactionId id) => connection.Query(
-        $"SELECT {EntryColumns} FROM operations WHERE transaction_id = $1 ORDER BY rowid", ReadEntry, MetaTable.ToBytes(id.Value));
+        $"SELECT {EntryColumns} FROM operations WHERE transaction_id = ?1 ORDER BY rowid", ReadEntry, MetaTable.ToBytes(id.Value));
 
     public static Operation Read(LocalConnection connection, long position) => connection.QueryFirst(
-        "SELECT payload FROM operations WHERE rowid = $1",
-        static reader => OperationEncoding.Decode(reader.GetFieldValue<byte[]>(0)), position)!;
+        "SELECT payload FROM operations WHERE rowid = ?1",
+        static reader => OperationEncoding.Decode(reader.Blob(0)), position)!;
 
     /// <summary>Entities with an operation in flight.</summary>
     public static List<EntityKey> InFlight(LocalConnection connection) => connection.Query(
-        "SELECT DISTINCT type, id FROM operations WHERE status = 1", static reader => new EntityKey(reader.GetString(0), reader.GetString(1)));
+        "SELECT DISTINCT type, id FROM operations WHERE status = 1", static reader => new EntityKey(reader.Text(0), reader.Text(1)));
 
     public static void MarkTaken(LocalConnection connection, long position) => connection.Execute(
-        "UPDATE operations SET status = 1, attempted = 1 WHERE rowid = $1", position);
+        "UPDATE operations SET status = 1, attempted = 1 WHERE rowid = ?1", position);
 
     public static void MarkPending(LocalConnection connection, OperationId id) => connection.Execute(
-        "UPDATE operations SET status = 0 WHERE operation_id = $1 AND status = 1", MetaTable.ToBytes(id.Value));
+        "UPDATE operations SET status = 0 WHERE operation_id = ?1 AND status = 1", MetaTable.ToBytes(id.Value));
 
     public static int MarkAllPending(LocalConnection connection) => connection.Execute("UPDATE operations SET status = 0 WHERE status = 1");
 
     public static void MarkFailed(LocalConnection connection, long position, OperationStatus status, int failures, OperationFailure failure) =>
         connection.Execute(
-            "UPDATE operations SET status = $2, failures = $3, error_code = $4, error_message = $5 WHERE rowid = $1",
+            "UPDATE operations SET status = ?2, failures = ?3, error_code = ?4, error_message = ?5 WHERE rowid = ?1",
             position, (long)status, failures, failure.Code, failure.Message);
 
     public static void MarkSettled(LocalConnection connection, long position, OperationStatus status, OperationOutcome outcome) =>
         connection.Execute(
             """
-            UPDATE operations SET status = $2, outcome = $3, reason = $4, outcome_sequence = $5, error_code = $6, error_message = $7
-            WHERE rowid = $1
+            UPDATE operations SET status = ?2, outcome = ?3, reason = ?4, outcome_sequence = ?5, error_code = ?6, error_message = ?7
+            WHERE rowid = ?1
             """,
             position, (long)status, (long)outcome.Outcome.Kind, (long)outcome.Outcome.Reason, outcome.Outcome.Sequence,
             status == OperationStatus.DeadLetter ? outcome.Outcome.Reason.ToString() : null, outcome.Message);
 
     /// <summary>Entities with an operation that a cursor covers, and that is not kept for inspection.</summary>
     public static List<EntityKey> Covered(LocalConnection connection, long cursor) => connection.Query(
-        "SELECT DISTINCT type, id FROM operations WHERE status = 2 AND outcome_sequence <= $1 AND outcome <> 4",
-        static reader => new EntityKey(reader.GetString(0), reader.GetString(1)), cursor);
+        "SELECT DISTINCT type, id FROM operations WHERE status = 2 AND outcome_sequence <= ?1 AND outcome <> 4",
+        static reader => new EntityKey(reader.Text(0), reader.Text(1)), cursor);
 
     /// <summary>
     /// Removes the operations that a cursor covers: the server's journal has them, and their effect is in its rows. A
     /// parked one (outcome 4) stays, because its effect is in no row.
     /// </summary>
     public static void Prune(LocalConnection connection, long cursor) => connection.Execute(
-        "DELETE FROM operations WHERE status = 2 AND outcome_sequence <= $1 AND outcome <> 4", cursor);
+        "DELETE FROM operations WHERE status = 2 AND outcome_sequence <= ?1 AND outcome <> 4", cursor);
 
     public static void Remove(LocalConnection connection, long position) =>
-        connection.Execute("DELETE FROM operations WHERE rowid = $1", position);
+        connection.Execute("DELETE FROM operations WHERE rowid = ?1", position);
 
     /// <summary>
     /// Where an entity stands: a dead letter weighs more than a parked operation, that more than one on its way.
     /// </summary>
-    public static EntitySyncState StateOf(LocalConnection connection, EntityKey key) => (long?)connection.Scalar(
-        "SELECT max(iif(status = 4, 3, iif(outcome = 4, 2, 1))) FROM operations WHERE type = $1 AND id = $2", key.Type, key.Id) switch
+    public static EntitySyncState StateOf(LocalConnection connection, EntityKey key) => connection.Number(
+        "SELECT max(iif(status = 4, 3, iif(outcome = 4, 2, 1))) FROM operations WHERE type = ?1 AND id = ?2", key.Type, key.Id) switch
     {
         null => EntitySyncState.Synced,
         1 => EntitySyncState.Pending,
@@ -121,8 +121,8 @@ internal static class OperationTable
             [OperationStatus.Pending, OperationStatus.InFlight, OperationStatus.Failed, OperationStatus.DeadLetter])
         {
             // Counters grow along the log, so the first of each status is its lowest: no scan.
-            var first = (long?)connection.Scalar(
-                "SELECT counter FROM operations WHERE status = $1 AND outcome_sequence IS NULL ORDER BY rowid LIMIT 1", (long)status);
+            var first = connection.Number(
+                "SELECT counter FROM operations WHERE status = ?1 AND outcome_sequence IS NULL ORDER BY rowid LIMIT 1", (long)status);
             if (first < (lowest ?? long.MaxValue)) lowest = first;
         }
 
@@ -133,9 +133,9 @@ internal static class OperationTable
     {
         var counts = connection.Query(
             "SELECT status, count(*) FROM operations WHERE status IN (0, 1, 3, 4) GROUP BY status",
-            static reader => (Status: (OperationStatus)reader.GetInt32(0), Count: reader.GetInt32(1)))
+            static reader => (Status: (OperationStatus)reader.Int32(0), Count: reader.Int32(1)))
             .ToDictionary(static row => row.Status, static row => row.Count);
-        var oldest = (long?)connection.Scalar(
+        var oldest = connection.Number(
             "SELECT written_at FROM operations WHERE status IN (0, 1, 3) AND outcome_sequence IS NULL ORDER BY rowid LIMIT 1");
         return new LogDepth(
             counts.GetValueOrDefault(OperationStatus.Pending) + counts.GetValueOrDefault(OperationStatus.Failed),
@@ -144,12 +144,12 @@ internal static class OperationTable
             oldest is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null);
     }
 
-    public static OperationEntry ReadEntry(SqliteDataReader reader) => new(
-        reader.GetInt64(0),
-        new OperationId(MetaTable.ToGuid(reader.GetFieldValue<byte[]>(1))),
-        new EntityKey(reader.GetString(2), reader.GetString(3)),
-        (OperationStatus)reader.GetInt32(4),
-        reader.GetInt32(5),
-        reader.GetBoolean(6),
-        reader.IsDBNull(7) ? null : new TransactionId(MetaTable.ToGuid(reader.GetFieldValue<byte[]>(7))));
+    public static OperationEntry ReadEntry(SqliteStatement reader) => new(
+        reader.Int64(0),
+        new OperationId(MetaTable.ToGuid(reader.Blob(1))),
+        new EntityKey(reader.Text(2), reader.Text(3)),
+        (OperationStatus)reader.Int32(4),
+        reader.Int32(5),
+        (reader.Int64(6) != 0),
+        reader.IsNull(7) ? null : new TransactionId(MetaTable.ToGuid(reader.Blob(7))));
 }

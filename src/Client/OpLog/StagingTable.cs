@@ -22,18 +22,19 @@ internal static class StagingTable
     public static void Add(LocalConnection connection, EntityRow row) => connection.Execute(
         """
         INSERT INTO staging(type, id, live, pending, sequence, fields, meta, server_sequence)
-        VALUES($1, $2, $3, 0, $4, CAST($5 AS TEXT), $6, $4)
+        VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4)
         ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, sequence = excluded.sequence,
           fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence
           WHERE excluded.sequence > staging.sequence
         """,
-        row.Key.Type, row.Key.Id, row.Deleted ? 0 : 1, row.Sequence, RowEncoding.EncodeDocument(row), RowEncoding.EncodeMeta(row));
+        row.Key.Type, row.Key.Id, row.Deleted ? 0 : 1, row.Sequence, SqlValue.Utf8(RowEncoding.EncodeDocument(row)),
+        RowEncoding.EncodeMeta(row));
 
     /// <summary>What is staged, up to so many; <c>null</c>: more.</summary>
     public static List<EntityKey>? Keys(LocalConnection connection, int most)
     {
         var keys = connection.Query(
-            "SELECT type, id FROM staging LIMIT $1", static reader => new EntityKey(reader.GetString(0), reader.GetString(1)), most + 1L);
+            "SELECT type, id FROM staging LIMIT ?1", static reader => new EntityKey(reader.Text(0), reader.Text(1)), most + 1L);
         return keys.Count > most ? null : keys;
     }
 
@@ -41,8 +42,8 @@ internal static class StagingTable
     public static List<EntityRow> UnderOperations(LocalConnection connection) => connection.Query(
         $"SELECT type, id, sequence, fields, meta FROM staging s WHERE {HasOperations}",
         static reader => RowEncoding.Decode(
-            new EntityKey(reader.GetString(0), reader.GetString(1)), reader.GetInt64(2),
-            reader.GetFieldValue<byte[]>(3), reader.GetFieldValue<byte[]>(4)));
+            new EntityKey(reader.Text(0), reader.Text(1)), reader.Int64(2),
+            reader.Blob(3), reader.Blob(4)));
 
     /// <summary>Brings all other rows into view, newer ones over older ones. Staging is empty then.</summary>
     /// <param name="connection">Inside a transaction.</param>
@@ -60,7 +61,7 @@ internal static class StagingTable
         SELECT type, id FROM entities e
         WHERE server_sequence > 0 AND NOT EXISTS (SELECT 1 FROM staging s WHERE s.type = e.type AND s.id = e.id)
         """,
-        static reader => new EntityKey(reader.GetString(0), reader.GetString(1)));
+        static reader => new EntityKey(reader.Text(0), reader.Text(1)));
 
     public static void Clear(LocalConnection connection) => connection.Execute("DELETE FROM staging");
 
@@ -72,7 +73,7 @@ internal static class StagingTable
             ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, pending = 0, sequence = excluded.sequence,
               fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence,
               server_fields = NULL, server_meta = NULL
-            WHERE $1 OR excluded.server_sequence > entities.server_sequence
+            WHERE ?1 OR excluded.server_sequence > entities.server_sequence
             """,
             always ? 1L : 0L);
         Clear(connection);
@@ -88,7 +89,7 @@ internal static class StagingTable
             ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, pending = excluded.pending, sequence = excluded.sequence,
               fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence,
               server_fields = excluded.server_fields, server_meta = excluded.server_meta
-            WHERE NOT $1 AND excluded.server_sequence >= staging.server_sequence
+            WHERE NOT ?1 AND excluded.server_sequence >= staging.server_sequence
             """,
             always ? 1L : 0L);
         connection.RunScript($"DROP TABLE entities; ALTER TABLE staging RENAME TO entities; {DatabaseFormat.CreateStaging}");
@@ -96,5 +97,5 @@ internal static class StagingTable
 
     // An upper bound of the number of rows that costs nothing to know.
     private static long Highest(LocalConnection connection, string table) =>
-        (long?)connection.Scalar($"SELECT max(rowid) FROM {table}") ?? 0;
+        connection.Number($"SELECT max(rowid) FROM {table}") ?? 0;
 }

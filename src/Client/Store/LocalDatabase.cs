@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using OrleansSync.Sqlite;
 using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
@@ -52,7 +52,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         {
             connection?.Dispose();
             held.Dispose();
-            throw exception is SqliteException sqlite ? StoreErrors.FromOpening(path, sqlite) : exception;
+            throw exception is SqliteError sqlite ? StoreErrors.FromOpening(path, sqlite) : exception;
         }
     }
 

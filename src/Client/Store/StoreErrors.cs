@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using OrleansSync.Sqlite;
 using OrleansSync.Client.Sync;
 using OrleansSync.Client.Transport;
 using OrleansSync.Core;
@@ -110,7 +110,7 @@ internal static class StoreErrors
         "OS3009", $"Operation {operation} is no longer among the dead letters: it was retried or discarded.");
 
     /// <summary>What a failure of SQLite at opening means to the app.</summary>
-    public static SyncException FromOpening(string path, SqliteException cause) => cause.SqliteErrorCode switch
+    public static SyncException FromOpening(string path, SqliteError cause) => cause.Code switch
     {
         SqliteFull => DiskFull(path, cause),
         SqliteCorrupt or SqliteNotADatabase => NotADatabase(path, cause),
@@ -118,7 +118,7 @@ internal static class StoreErrors
     };
 
     /// <summary>What a failure of SQLite means to the app.</summary>
-    public static SyncException FromSqlite(string path, SqliteException cause) => cause.SqliteErrorCode switch
+    public static SyncException FromSqlite(string path, SqliteError cause) => cause.Code switch
     {
         SqliteFull => DiskFull(path, cause),
         SqliteCorrupt or SqliteNotADatabase => NotADatabase(path, cause),

@@ -1,4 +1,4 @@
-using OrleansSync.Storage.Sqlite.Native;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Storage.Sqlite;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
-using OrleansSync.Storage.Sqlite.Native;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Storage.Sqlite;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
-using OrleansSync.Storage.Sqlite.Native;
+using OrleansSync.Sqlite;
 using OrleansSync.Storage.Sqlite.Reading;
 using OrleansSync.Storage.Sqlite.Schema;
 using OrleansSync.Storage.Sqlite.Writing;

@@ -166,7 +166,7 @@ public sealed class BatchTests : IDisposable
         await TakeAsync(store);
 
         var marked = await store.Database.ReadAsync(
-            connection => connection.Query("SELECT status, attempted FROM operations", reader => (reader.GetInt32(0), reader.GetInt32(1))),
+            connection => connection.Query("SELECT status, attempted FROM operations", reader => (reader.Int32(0), reader.Int32(1))),
             CancellationToken.None);
         Assert.Equal([((int)OperationStatus.InFlight, 1)], marked);
     }

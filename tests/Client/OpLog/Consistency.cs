@@ -10,10 +10,10 @@ internal static class Consistency
 {
     public static void Check(LocalConnection connection, LocalMeta meta)
     {
-        Assert.Equal("ok", connection.Scalar("PRAGMA integrity_check"));
+        Assert.Equal("ok", connection.QueryFirst("PRAGMA integrity_check", static reader => reader.Text(0)));
         var entries = connection.Query(
             "SELECT payload, status FROM operations ORDER BY rowid",
-            reader => (Operation: OperationEncoding.Decode(reader.GetFieldValue<byte[]>(0)), Status: (OperationStatus)reader.GetInt32(1)));
+            reader => (Operation: OperationEncoding.Decode(reader.Blob(0)), Status: (OperationStatus)reader.Int32(1)));
         Assert.DoesNotContain(entries, entry => entry.Status == OperationStatus.InFlight);
         Assert.Equal(entries.Select(entry => entry.Operation.Counter).Order(), entries.Select(entry => entry.Operation.Counter));
         Assert.True(entries.TrueForAll(entry => entry.Operation.Counter <= meta.Clock));
@@ -23,7 +23,7 @@ internal static class Consistency
             Assert.Single(transaction.Select(entry => entry.Status).Distinct());
         }
 
-        var stored = connection.Query("SELECT type, id FROM entities", reader => new EntityKey(reader.GetString(0), reader.GetString(1)));
+        var stored = connection.Query("SELECT type, id FROM entities", reader => new EntityKey(reader.Text(0), reader.Text(1)));
         foreach (var key in stored.Concat(entries.Select(entry => entry.Operation.Entity)).Distinct())
         {
             var row = EntityTable.FindServerRow(connection, key);

@@ -202,8 +202,8 @@ internal sealed class ModelDevice(TestFolder folder, string name, ModelServer se
     private static Dictionary<EntityKey, (EntityRow Local, EntityRow? Server, bool Live)> StoredRows(LocalConnection connection) => connection
         .Query(
             "SELECT type, id, live, pending, server_fields IS NULL, server_sequence FROM entities",
-            reader => (Key: new EntityKey(reader.GetString(0), reader.GetString(1)), Live: reader.GetBoolean(2), Pending: reader.GetBoolean(3),
-                OneRow: reader.GetBoolean(4), Server: reader.GetInt64(5)))
+            reader => (Key: new EntityKey(reader.Text(0), reader.Text(1)), Live: (reader.Int64(2) != 0), Pending: (reader.Int64(3) != 0),
+                OneRow: (reader.Int64(4) != 0), Server: reader.Int64(5)))
         .ToDictionary(row => row.Key, row =>
         {
             Assert.Equal(!row.Pending || row.Server == 0, row.OneRow);

@@ -48,7 +48,7 @@ public sealed class OpeningTests : IDisposable
         await using var store = await _folder.OpenAsync();
 
         var (journal, synchronous) = await store.Database.RunAsync(
-            context => ((string)context.Connection.Scalar("PRAGMA journal_mode")!, (long)context.Connection.Scalar("PRAGMA synchronous")!),
+            context => (context.Connection.QueryFirst("PRAGMA journal_mode", static reader => reader.Text(0)), context.Connection.Number("PRAGMA synchronous")),
             CancellationToken.None);
 
         Assert.Equal(("wal", 2L), (journal, synchronous));
@@ -114,7 +114,7 @@ public sealed class OpeningTests : IDisposable
         await using var again = await _folder.OpenAsync();
         Assert.Equal("kept", (await again.Notes().FindAsync("n1"))!.Title);
         Assert.True(again.Log.State.PageToken.IsEmpty);
-        Assert.Equal(0L, again.Database.Read(static connection => (long)connection.Scalar("SELECT count(*) FROM staging")!));
+        Assert.Equal(0L, again.Database.Read(static connection => connection.Number("SELECT count(*) FROM staging")!));
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class OpeningTests : IDisposable
         await using var store = await _folder.OpenAsync();
         await store.Notes().PutAsync(new Note("n1", "a"));
         await store.Database.RunAsync(
-            context => context.Connection.Scalar($"PRAGMA max_page_count = {(long)context.Connection.Scalar("PRAGMA page_count")! + 2}"),
+            context => context.Connection.Number($"PRAGMA max_page_count = {context.Connection.Number("PRAGMA page_count") + 2}"),
             CancellationToken.None);
 
         var written = 1;
@@ -172,7 +172,7 @@ public sealed class OpeningTests : IDisposable
         Assert.Equal(written, (await store.LogAsync()).Count);
         Assert.Equal(written, store.Database.Meta.Clock);
 
-        await store.Database.RunAsync(context => context.Connection.Scalar("PRAGMA max_page_count = 1000000"), CancellationToken.None);
+        await store.Database.RunAsync(context => context.Connection.Number("PRAGMA max_page_count = 1000000"), CancellationToken.None);
         await store.Notes().PutAsync(new Note("n2", "room again"));
         Assert.Equal(written + 1, await store.Notes().CountAsync());
     }

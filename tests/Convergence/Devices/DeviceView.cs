@@ -24,13 +24,13 @@ internal sealed class DeviceView(SimulatedDevice device, long cursor, IReadOnlyD
 
     private static Dictionary<EntityKey, HeldRow> ReadRows(LocalConnection connection) => connection.Query(All, static reader =>
     {
-        var key = new EntityKey(reader.GetString(0), reader.GetString(1));
-        var local = RowEncoding.Decode(key, reader.GetInt64(3), reader.GetFieldValue<byte[]>(4), reader.GetFieldValue<byte[]>(5));
-        var server = reader.GetInt64(6) switch
+        var key = new EntityKey(reader.Text(0), reader.Text(1));
+        var local = RowEncoding.Decode(key, reader.Int64(3), reader.Blob(4), reader.Blob(5));
+        var server = reader.Int64(6) switch
         {
             0 => null,
-            _ when !reader.GetBoolean(2) => local,
-            var sequence => RowEncoding.Decode(key, sequence, reader.GetFieldValue<byte[]>(7), reader.GetFieldValue<byte[]>(8)),
+            _ when !(reader.Int64(2) != 0) => local,
+            var sequence => RowEncoding.Decode(key, sequence, reader.Blob(7), reader.Blob(8)),
         };
         return (Key: key, Row: new HeldRow(local, server));
     }).ToDictionary(static row => row.Key, static row => row.Row);

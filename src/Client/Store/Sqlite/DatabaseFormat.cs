@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Client.Store.Sqlite;
 
@@ -91,9 +91,9 @@ internal static class DatabaseFormat
     /// <exception cref="SyncException">The file is of a newer version, or not ours.</exception>
     public static void Apply(LocalConnection connection, string path)
     {
-        var version = (long)connection.Scalar("PRAGMA user_version")!;
-        var application = (long)connection.Scalar("PRAGMA application_id")!;
-        var empty = (long)connection.Scalar("SELECT count(*) FROM sqlite_schema")! == 0;
+        var version = connection.Number("PRAGMA user_version")!.Value;
+        var application = connection.Number("PRAGMA application_id")!.Value;
+        var empty = connection.Number("SELECT count(*) FROM sqlite_schema") == 0;
         if (application != ApplicationId && !(empty && version == 0)) throw StoreErrors.NotADatabase(path);
         if (version > Steps.Length) throw StoreErrors.NewerVersion(path, version, Steps.Length);
         for (var step = version; step < Steps.Length; step++)

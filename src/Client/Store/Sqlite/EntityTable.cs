@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using OrleansSync.Sqlite;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.Store.Sqlite;
@@ -12,27 +12,27 @@ internal sealed record HeldEntity(EntityRow Local, long ServerSequence);
 internal static class EntityTable
 {
     public static HeldEntity? Find(LocalConnection connection, EntityKey key) => connection.QueryFirst(
-        "SELECT sequence, fields, meta, server_sequence FROM entities WHERE type = $1 AND id = $2",
-        reader => new HeldEntity(Decode(key, reader, 0), reader.GetInt64(3)), key.Type, key.Id);
+        "SELECT sequence, fields, meta, server_sequence FROM entities WHERE type = ?1 AND id = ?2",
+        reader => new HeldEntity(Decode(key, reader, 0), reader.Int64(3)), key.Type, key.Id);
 
     /// <summary>The document of a live entity.</summary>
     public static byte[]? FindDocument(LocalConnection connection, EntityKey key) => connection.QueryFirst(
-        "SELECT fields FROM entities WHERE type = $1 AND id = $2 AND live = 1",
-        static reader => reader.GetFieldValue<byte[]>(0), key.Type, key.Id);
+        "SELECT fields FROM entities WHERE type = ?1 AND id = ?2 AND live = 1",
+        static reader => reader.Blob(0), key.Type, key.Id);
 
     /// <summary>Live entities of a type in the order of their ids' bytes.</summary>
     public static List<(string Id, byte[] Document)> Page(LocalConnection connection, string type, string after, int limit) => connection.Query(
-        "SELECT id, fields FROM entities WHERE type = $1 AND id > $2 AND live = 1 ORDER BY id LIMIT $3",
-        static reader => (reader.GetString(0), reader.GetFieldValue<byte[]>(1)), type, after, limit);
+        "SELECT id, fields FROM entities WHERE type = ?1 AND id > ?2 AND live = 1 ORDER BY id LIMIT ?3",
+        static reader => (reader.Text(0), reader.Blob(1)), type, after, limit);
 
     public static long Count(LocalConnection connection, string type) =>
-        (long)connection.Scalar("SELECT count(*) FROM entities WHERE type = $1 AND live = 1", type)!;
+        connection.Number("SELECT count(*) FROM entities WHERE type = ?1 AND live = 1", type)!.Value;
 
     /// <summary>The server's row; <c>null</c>: it has none.</summary>
     public static EntityRow? FindServerRow(LocalConnection connection, EntityKey key) => connection.QueryFirst(
         """
         SELECT server_sequence, iif(pending, server_fields, fields), iif(pending, server_meta, meta) FROM entities
-        WHERE type = $1 AND id = $2 AND server_sequence > 0
+        WHERE type = ?1 AND id = ?2 AND server_sequence > 0
         """,
         reader => Decode(key, reader, 0), key.Type, key.Id);
 
@@ -40,11 +40,11 @@ internal static class EntityTable
     public static void ScanServerRows(LocalConnection connection, string? type, Action<EntityRow> visit) => connection.Scan(
         """
         SELECT server_sequence, iif(pending, server_fields, fields), iif(pending, server_meta, meta), type, id FROM entities
-        WHERE server_sequence > 0 AND ($1 IS NULL OR type = $1)
+        WHERE server_sequence > 0 AND (?1 IS NULL OR type = ?1)
         """,
         reader =>
         {
-            visit(Decode(new EntityKey(reader.GetString(3), reader.GetString(4)), reader, 0));
+            visit(Decode(new EntityKey(reader.Text(3), reader.Text(4)), reader, 0));
             return true;
         },
         type);
@@ -53,39 +53,39 @@ internal static class EntityTable
     public static void SaveWritten(LocalConnection connection, EntityRow local) => connection.Execute(
         """
         INSERT INTO entities(type, id, live, pending, sequence, fields, meta, server_sequence)
-        VALUES($1, $2, $3, 1, $4, CAST($5 AS TEXT), $6, 0)
+        VALUES(?1, ?2, ?3, 1, ?4, ?5, ?6, 0)
         ON CONFLICT(type, id) DO UPDATE SET
           server_fields = iif(pending, server_fields, fields), server_meta = iif(pending, server_meta, meta), pending = 1,
           live = excluded.live, sequence = excluded.sequence, fields = excluded.fields, meta = excluded.meta
         """,
-        local.Key.Type, local.Key.Id, local.Deleted ? 0 : 1, local.Sequence, RowEncoding.EncodeDocument(local), RowEncoding.EncodeMeta(local));
+        local.Key.Type, local.Key.Id, local.Deleted ? 0 : 1, local.Sequence, SqlValue.Utf8(RowEncoding.EncodeDocument(local)), RowEncoding.EncodeMeta(local));
 
     /// <summary>Stores both rows while operations are pending.</summary>
     public static void SavePending(LocalConnection connection, EntityRow local, EntityRow? server) => connection.Execute(
         """
         INSERT INTO entities(type, id, live, pending, sequence, fields, meta, server_sequence, server_fields, server_meta)
-        VALUES($1, $2, $3, 1, $4, CAST($5 AS TEXT), $6, $7, CAST($8 AS TEXT), $9)
+        VALUES(?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, pending = 1, sequence = excluded.sequence,
           fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence,
           server_fields = excluded.server_fields, server_meta = excluded.server_meta
         """,
-        local.Key.Type, local.Key.Id, local.Deleted ? 0 : 1, local.Sequence, RowEncoding.EncodeDocument(local), RowEncoding.EncodeMeta(local),
-        server?.Sequence ?? 0, server is null ? null : RowEncoding.EncodeDocument(server), server is null ? null : RowEncoding.EncodeMeta(server));
+        local.Key.Type, local.Key.Id, local.Deleted ? 0 : 1, local.Sequence, SqlValue.Utf8(RowEncoding.EncodeDocument(local)), RowEncoding.EncodeMeta(local),
+        server?.Sequence ?? 0, SqlValue.Utf8(server is null ? null : RowEncoding.EncodeDocument(server)), server is null ? null : RowEncoding.EncodeMeta(server));
 
     /// <summary>Stores the server's row as the only one: nothing is pending.</summary>
     public static void SaveServer(LocalConnection connection, EntityRow server) => connection.Execute(
         """
         INSERT INTO entities(type, id, live, pending, sequence, fields, meta, server_sequence)
-        VALUES($1, $2, $3, 0, $4, CAST($5 AS TEXT), $6, $4)
+        VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4)
         ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, pending = 0, sequence = excluded.sequence,
           fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence,
           server_fields = NULL, server_meta = NULL
         """,
-        server.Key.Type, server.Key.Id, server.Deleted ? 0 : 1, server.Sequence, RowEncoding.EncodeDocument(server), RowEncoding.EncodeMeta(server));
+        server.Key.Type, server.Key.Id, server.Deleted ? 0 : 1, server.Sequence, SqlValue.Utf8(RowEncoding.EncodeDocument(server)), RowEncoding.EncodeMeta(server));
 
     public static void Remove(LocalConnection connection, EntityKey key) =>
-        connection.Execute("DELETE FROM entities WHERE type = $1 AND id = $2", key.Type, key.Id);
+        connection.Execute("DELETE FROM entities WHERE type = ?1 AND id = ?2", key.Type, key.Id);
 
-    private static EntityRow Decode(EntityKey key, SqliteDataReader reader, int column) => RowEncoding.Decode(
-        key, reader.GetInt64(column), reader.GetFieldValue<byte[]>(column + 1), reader.GetFieldValue<byte[]>(column + 2));
+    private static EntityRow Decode(EntityKey key, SqliteStatement reader, int column) => RowEncoding.Decode(
+        key, reader.Int64(column), reader.Blob(column + 1), reader.Blob(column + 2));
 }

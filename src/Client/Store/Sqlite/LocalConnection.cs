@@ -1,34 +1,34 @@
-using Microsoft.Data.Sqlite;
+using System.Diagnostics.CodeAnalysis;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Client.Store.Sqlite;
 
 /// <summary>
-/// One connection with its prepared statements. Parameters are $1, $2, … in order. Not thread-safe; a statement cannot run
-/// again while its reader is open, so readers are drained before anything else runs.
+/// One connection with its prepared statements. Parameters are ?1, ?2, …, given in this order. Not thread-safe; a statement cannot run
+/// again while its rows are being read.
 /// </summary>
 internal sealed class LocalConnection : IDisposable
 {
-    private readonly SqliteConnection _connection;
-    private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
+    private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(30);
 
-    private LocalConnection(SqliteConnection connection) => _connection = connection;
+    private readonly SqliteDatabase _database;
+    private readonly Dictionary<string, SqliteStatement> _statements = new(new SqlTexts());
+
+    private LocalConnection(SqliteDatabase database) => _database = database;
 
     /// <summary>No transaction is open. SQLite ends one by itself after some failures, such as a full disk.</summary>
-    public bool InAutocommit => SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) != 0;
+    public bool InAutocommit => !_database.InTransaction;
 
+    /// <summary>How many rows have been written so far.</summary>
+    public long TotalChanges => _database.TotalChanges;
+
+    /// <exception cref="SqliteError">The file cannot be opened.</exception>
     public static LocalConnection Open(string path, bool readOnly)
     {
-        // Not SqliteOpenMode.ReadOnly for readers: the first reader of a WAL file may have to create its shared memory.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Pooling = false,
-            DefaultTimeout = 30,
-        }.ToString());
+        // Not opened read-only for readers: the first reader of a WAL file may have to create its shared memory.
+        var opened = new LocalConnection(new SqliteDatabase(path, BusyTimeout));
         try
         {
-            connection.Open();
-            var opened = new LocalConnection(connection);
             opened.RunScript(readOnly
                 ? "PRAGMA query_only = 1;"
                 : "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;");
@@ -36,70 +36,69 @@ internal sealed class LocalConnection : IDisposable
         }
         catch
         {
-            connection.Dispose();
+            opened.Dispose();
             throw;
         }
     }
 
     /// <summary>Runs statements that are not worth keeping prepared.</summary>
-    public void RunScript(string sql)
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
+    public void RunScript(string sql) => _database.RunScript(sql);
 
     /// <summary>Runs a statement; returns the number of rows it changed.</summary>
-    public int Execute(string sql, params ReadOnlySpan<object?> arguments) => Bind(sql, arguments).ExecuteNonQuery();
+    public int Execute(string sql, params ReadOnlySpan<SqlValue> arguments) => Bind(sql, arguments).Run();
 
-    /// <summary>The first column of the first row; <c>null</c> where there is none or it is NULL.</summary>
-    public object? Scalar(string sql, params ReadOnlySpan<object?> arguments) =>
-        Bind(sql, arguments).ExecuteScalar() is { } value and not DBNull ? value : null;
+    /// <summary>The first column of the first row, an integer; <c>null</c> where there is none or it is NULL.</summary>
+    public long? Number(string sql, params ReadOnlySpan<SqlValue> arguments)
+    {
+        var statement = Bind(sql, arguments);
+        using var rows = statement.Query();
+        return rows.Read() && !statement.IsNull(0) ? statement.Int64(0) : null;
+    }
 
     /// <summary>All rows of a result.</summary>
-    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> arguments)
+    public List<T> Query<T>(string sql, Func<SqliteStatement, T> read, params ReadOnlySpan<SqlValue> arguments)
     {
-        var rows = new List<T>();
-        using var reader = Bind(sql, arguments).ExecuteReader();
-        while (reader.Read()) rows.Add(read(reader));
-        return rows;
+        var result = new List<T>();
+        var statement = Bind(sql, arguments);
+        using var rows = statement.Query();
+        while (rows.Read()) result.Add(read(statement));
+        return result;
     }
 
     /// <summary>The first row of a result, or the default.</summary>
-    public T? QueryFirst<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> arguments)
+    public T? QueryFirst<T>(string sql, Func<SqliteStatement, T> read, params ReadOnlySpan<SqlValue> arguments)
     {
-        using var reader = Bind(sql, arguments).ExecuteReader();
-        return reader.Read() ? read(reader) : default;
+        var statement = Bind(sql, arguments);
+        using var rows = statement.Query();
+        return rows.Read() ? read(statement) : default;
     }
 
     /// <summary>Rows one after the other until the visitor answers false.</summary>
-    public void Scan(string sql, Func<SqliteDataReader, bool> visit, params ReadOnlySpan<object?> arguments)
+    public void Scan(string sql, Func<SqliteStatement, bool> visit, params ReadOnlySpan<SqlValue> arguments)
     {
-        using var reader = Bind(sql, arguments).ExecuteReader();
-        while (reader.Read() && visit(reader))
+        var statement = Bind(sql, arguments);
+        using var rows = statement.Query();
+        while (rows.Read() && visit(statement))
         {
         }
     }
 
-    public void Dispose()
+    public void Dispose() => _database.Dispose();
+
+    private SqliteStatement Bind(string sql, ReadOnlySpan<SqlValue> arguments)
     {
-        foreach (var statement in _statements.Values) statement.Dispose();
-        _connection.Dispose();
+        if (!_statements.TryGetValue(sql, out var statement)) _statements.Add(sql, statement = _database.Prepare(sql));
+        foreach (var argument in arguments) argument.BindTo(statement);
+        return statement;
     }
 
-    private SqliteCommand Bind(string sql, ReadOnlySpan<object?> arguments)
+    /// <summary>
+    /// The texts are constants, the same objects each time, so comparing them costs nothing; hashing them whole would, at each use.
+    /// </summary>
+    private sealed class SqlTexts : IEqualityComparer<string>
     {
-        if (!_statements.TryGetValue(sql, out var command))
-        {
-            command = _connection.CreateCommand();
-#pragma warning disable CA2100 // The texts are constants of this library; values are always parameters.
-            command.CommandText = sql;
-#pragma warning restore CA2100
-            for (var i = 0; i < arguments.Length; i++) command.Parameters.Add(new SqliteParameter { ParameterName = $"${i + 1}" });
-            _statements.Add(sql, command);
-        }
+        public bool Equals(string? left, string? right) => string.Equals(left, right, StringComparison.Ordinal);
 
-        for (var i = 0; i < arguments.Length; i++) command.Parameters[i].Value = arguments[i] ?? DBNull.Value;
-        return command;
+        public int GetHashCode([DisallowNull] string sql) => HashCode.Combine(sql.Length, sql[sql.Length / 2], sql[sql.Length / 3], sql[^1]);
     }
 }

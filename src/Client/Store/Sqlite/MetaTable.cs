@@ -6,12 +6,12 @@ namespace OrleansSync.Client.Store.Sqlite;
 /// <summary>The rows of the table meta.</summary>
 internal static class MetaTable
 {
-    private const string Upsert = "INSERT INTO meta(key, value) VALUES($1, $2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
+    private const string Upsert = "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
 
     /// <summary>Reads the state; a new file gets its device id here.</summary>
     public static LocalMeta Load(LocalConnection connection, Func<Guid> newDevice)
     {
-        var rows = connection.Query("SELECT key, value FROM meta", static reader => (Key: reader.GetString(0), Value: reader.GetValue(1)))
+        var rows = connection.Query("SELECT key, value FROM meta", static reader => (Key: reader.Text(0), Value: reader.IsInteger(1) ? (object)reader.Int64(1) : reader.Blob(1)))
             .ToDictionary(static row => row.Key, static row => row.Value, StringComparer.Ordinal);
         if (!rows.TryGetValue("device", out var device))
         {

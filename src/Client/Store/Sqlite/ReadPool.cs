@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Microsoft.Data.Sqlite;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Client.Store.Sqlite;
 
@@ -66,7 +66,7 @@ internal sealed class ReadPool(string path) : IDisposable
                 if (!connection.InAutocommit) connection.Execute("ROLLBACK");
             }
         }
-        catch (SqliteException exception)
+        catch (SqliteError exception)
         {
             throw StoreErrors.FromSqlite(path, exception);
         }

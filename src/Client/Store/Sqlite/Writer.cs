@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Client.Store.Sqlite;
 
@@ -94,7 +94,7 @@ internal sealed class Writer : IAsyncDisposable
         {
             // The group is lost: every caller hears of it, and the next group starts from the last commit.
             if (!_connection.InAutocommit) _connection.Execute("ROLLBACK");
-            var error = exception is SqliteException sqlite ? StoreErrors.FromSqlite(_path, sqlite) : StoreErrors.Failed(_path, exception);
+            var error = exception is SqliteError sqlite ? StoreErrors.FromSqlite(_path, sqlite) : StoreErrors.Failed(_path, exception);
             foreach (var job in group) job.Fail(error);
             return;
         }
@@ -136,7 +136,7 @@ internal sealed class Writer : IAsyncDisposable
             context.Rewind(mark);
             _connection.Execute("ROLLBACK TO one_write");
             _connection.Execute("RELEASE one_write");
-            job.Fail(exception is SqliteException sqlite ? StoreErrors.FromSqlite(_path, sqlite) : exception);
+            job.Fail(exception is SqliteError sqlite ? StoreErrors.FromSqlite(_path, sqlite) : exception);
         }
     }
 

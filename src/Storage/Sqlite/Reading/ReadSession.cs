@@ -1,6 +1,6 @@
 using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
-using OrleansSync.Storage.Sqlite.Native;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Storage.Sqlite.Reading;
 

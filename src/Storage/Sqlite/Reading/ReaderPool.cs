@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using OrleansSync.Grains.Storage;
-using OrleansSync.Storage.Sqlite.Native;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Storage.Sqlite.Reading;
 

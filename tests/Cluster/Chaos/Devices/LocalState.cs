@@ -38,5 +38,5 @@ internal static class LocalState
             cancellationToken);
 
     private static long Cursor(LocalConnection connection) =>
-        (long?)connection.Scalar("SELECT value FROM meta WHERE key = 'cursor'") ?? 0;
+        connection.Number("SELECT value FROM meta WHERE key = 'cursor'") ?? 0;
 }

@@ -4,7 +4,7 @@ using System.Text;
 using SQLitePCL;
 using static SQLitePCL.raw;
 
-namespace OrleansSync.Storage.Sqlite.Native;
+namespace OrleansSync.Sqlite;
 
 /// <summary>A prepared statement, reused. Values are bound in the order of the statement's parameters; SQLite copies them.</summary>
 internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt handle, string sql) : IDisposable
@@ -112,6 +112,11 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
 
     /// <summary>A text's UTF-8 or a blob; valid until the next step.</summary>
     public ReadOnlySpan<byte> Bytes(int column) => sqlite3_column_blob(handle, column);
+
+    /// <summary>The same as an array of its own.</summary>
+    public byte[] Blob(int column) => Bytes(column).ToArray();
+
+    public bool IsInteger(int column) => sqlite3_column_type(handle, column) == SQLITE_INTEGER;
 
     public string Text(int column) => Strict.GetString(Bytes(column));
 

@@ -1,12 +1,12 @@
 using SQLitePCL;
 using static SQLitePCL.raw;
 
-namespace OrleansSync.Storage.Sqlite.Native;
+namespace OrleansSync.Sqlite;
 
 /// <summary>
-/// A connection for one thread at a time. Straight on the C API rather than ADO.NET, because the writer's single thread is
-/// the store's limit: values are bound from spans without a box or a copy per value, and the store needs what ADO.NET hides
-/// (the changes of a statement that is reused, whether an error has ended the transaction).
+/// A connection for one thread at a time. Straight on the C API rather than ADO.NET, because a database's single writer is its
+/// limit: values are bound from spans without a box or a copy per value, and its owner needs what ADO.NET hides (the changes
+/// of a statement that is reused, whether an error has ended the transaction).
 /// </summary>
 internal sealed class SqliteDatabase : IDisposable
 {
@@ -40,6 +40,9 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Rows changed by the last insert, update or delete.</summary>
     public int Changes => sqlite3_changes(Handle);
 
+    /// <summary>Rows changed since the connection was opened.</summary>
+    public long TotalChanges => sqlite3_total_changes(Handle);
+
     /// <summary>Prepares a statement that lives as long as the connection.</summary>
     public SqliteStatement Prepare(string sql)
     {
@@ -61,6 +64,12 @@ internal sealed class SqliteDatabase : IDisposable
         }
 
         return first;
+    }
+
+    /// <summary>Runs statements one after the other; rows they have are passed over.</summary>
+    public void RunScript(string sql)
+    {
+        if (sqlite3_exec(Handle, sql) != SQLITE_OK) throw Error(sql);
     }
 
     internal SqliteError Error(string sql) =>

@@ -1,8 +1,8 @@
 using static SQLitePCL.raw;
 
-namespace OrleansSync.Storage.Sqlite.Native;
+namespace OrleansSync.Sqlite;
 
-/// <summary>A call of SQLite failed. Never leaves this project: callers see the store's own exceptions.</summary>
+/// <summary>A call of SQLite failed. The store and the client library show it to nobody: they throw exceptions of their own.</summary>
 internal sealed class SqliteError(int extendedCode, string message, string sql)
     : Exception($"SQLite error {extendedCode & 0xFF} ({extendedCode}): {message} [{sql}]")
 {
