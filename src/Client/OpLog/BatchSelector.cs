@@ -1,5 +1,6 @@
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Client.OpLog;
 
@@ -16,28 +17,28 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
     // The two halves come out of the index in log order and are merged, not sorted.
     private const string Waiting =
         """
-        SELECT rowid, operation_id, type, id, status, failures, 0, transaction_id, size
+        SELECT rowid, operation_id, type, id, status, failures, 0, transaction_id, size, payload
         FROM operations WHERE status = 0 AND outcome_sequence IS NULL AND counter <= ?1
         UNION ALL
-        SELECT rowid, operation_id, type, id, status, failures, 0, transaction_id, size
+        SELECT rowid, operation_id, type, id, status, failures, 0, transaction_id, size, payload
         FROM operations WHERE status = 3 AND outcome_sequence IS NULL AND counter <= ?1
         ORDER BY 1
         """;
 
     private readonly HashSet<EntityKey> _blocked = [.. busy, .. OperationTable.InFlight(connection)];
     private readonly HashSet<TransactionId> _decided = [];
-    private List<OperationEntry> _taken = [];
+    private readonly List<(long Position, Operation Operation)> _taken = [];
     private long _bytes;
     private int _scanned;
 
-    /// <summary>The positions to take, in log order; empty: nothing can leave now.</summary>
-    public IReadOnlyList<OperationEntry> Select(long through)
+    /// <summary>The operations to take and their positions, in log order; empty: nothing can leave now.</summary>
+    public IReadOnlyList<(long Position, Operation Operation)> Select(long through)
     {
-        connection.Scan(Waiting, reader => Visit(OperationTable.ReadEntry(reader), reader.Int32(8)), through);
+        connection.Scan(Waiting, reader => Visit(OperationTable.ReadEntry(reader), reader), through);
         return _taken;
     }
 
-    private bool Visit(OperationEntry entry, int size)
+    private bool Visit(OperationEntry entry, SqliteStatement reader)
     {
         if (++_scanned > ScanLimit) return false;
         if (entry.Transaction is { } transaction) return VisitTransaction(transaction);
@@ -49,8 +50,9 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
             return true;
         }
 
+        var size = reader.Int32(8);
         if (_taken.Count > 0 && _bytes + size > limits.BatchBytes) return false;
-        _taken.Add(entry);
+        _taken.Add((entry.Position, OperationEncoding.Decode(reader.Blob(9))));
         _bytes += size;
         return !alone && _taken.Count < limits.BatchOperations;
     }
@@ -61,7 +63,7 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
         var members = OperationTable.OfTransaction(connection, transaction);
         if (_taken.Count == 0 && members.TrueForAll(member => !_blocked.Contains(member.Entity)))
         {
-            _taken = members;
+            foreach (var member in members) _taken.Add((member.Position, OperationTable.Read(connection, member.Position)));
             return false;
         }
 

@@ -40,8 +40,8 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
             {
                 var taken = new BatchSelector(context.Connection, busy, limits).Select(through);
                 if (taken.Count == 0) return null;
-                foreach (var entry in taken) OperationTable.MarkTaken(context.Connection, entry.Position);
-                return new OperationBatch([.. taken.Select(entry => OperationTable.Read(context.Connection, entry.Position))]);
+                OperationTable.MarkTaken(context.Connection, taken.Select(static one => one.Position));
+                return new OperationBatch([.. taken.Select(static one => one.Operation)]);
             },
             cancellationToken);
 

@@ -37,7 +37,8 @@ public sealed class SyncCollection<T>
 
     /// <summary>
     /// Reads the entity, lets <paramref name="update"/> change it, and writes the fields whose JSON differs. Nothing else
-    /// writes in between. Runs on the store's writer: no other write of the store can be called inside.
+    /// writes in between. Runs on the store's writer: no other write of the store can be called inside. Where the disk fails it, or
+    /// another write beside it, it runs again.
     /// </summary>
     /// <exception cref="SyncException">No such entity (OS3001); a counter or set was changed (OS3003); as <see cref="PutAsync"/>.</exception>
     public Task<WriteReceipt> UpdateAsync(string id, Func<T, T> update, CancellationToken cancellationToken = default) =>

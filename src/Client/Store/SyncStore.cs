@@ -74,7 +74,10 @@ public sealed class SyncStore : IAsyncDisposable
     /// Writes to several entities at once: on this disk, on the server and on other devices all of it happens or nothing.
     /// At most 5,000 operations and 3 MiB. Returns when it is on disk; an exception of the delegate undoes everything.
     /// </summary>
-    /// <param name="write">Runs on the store's writer: keep it short, and call only the transaction's methods inside.</param>
+    /// <param name="write">
+    /// Runs on the store's writer: keep it short, and call only the transaction's methods inside. Where the disk fails it, or another
+    /// write beside it, it runs again.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for the writer, not a write that has begun.</param>
     /// <exception cref="SyncException">It passes a limit (OS3005), or one of its writes fails (OS30xx); nothing was changed.</exception>
     public Task<WriteReceipt> TransactionAsync(Action<SyncTransaction> write, CancellationToken cancellationToken = default) =>

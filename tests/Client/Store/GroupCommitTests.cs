@@ -63,6 +63,45 @@ public sealed class GroupCommitTests : IDisposable
     }
 
     [Fact]
+    public async Task A_write_that_fails_half_way_leaves_nothing_and_its_neighbours_are_made_once()
+    {
+        await using var store = await _folder.OpenAsync();
+        using var gate = new ManualResetEventSlim();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var holding = store.TransactionAsync(_ =>
+        {
+            entered.SetResult();
+            gate.Wait();
+        });
+        await entered.Task;
+        var before = store.TransactionAsync(tx => tx.Put(store.Notes(), new Note("before", "a")));
+        var refused = store.TransactionAsync(tx =>
+        {
+            tx.Put(store.Notes(), new Note("refused", "a"));
+            throw new InvalidDataException("before it wrote");
+        });
+        var failing = store.Database.RunAsync<bool>(
+            context =>
+            {
+                context.Connection.Execute("DELETE FROM entities");
+                context.NoteAnyChanged();
+                throw new InvalidDataException("half way");
+            },
+            CancellationToken.None);
+        var after = store.TransactionAsync(tx => tx.Put(store.Notes(), new Note("after", "a")));
+        gate.Set();
+        await holding;
+
+        Assert.Equal("half way", (await Assert.ThrowsAsync<InvalidDataException>(() => failing)).Message);
+        Assert.Equal("before it wrote", (await Assert.ThrowsAsync<InvalidDataException>(() => refused)).Message);
+        Assert.Single((await before).Operations);
+        Assert.Single((await after).Operations);
+        Assert.NotNull(await store.Notes().FindAsync("before"));
+        Assert.NotNull(await store.Notes().FindAsync("after"));
+        Assert.Equal([1L, 2L], (await store.LogAsync()).Select(static one => one.Counter));
+    }
+
+    [Fact]
     public async Task A_listener_that_fails_takes_neither_the_write_nor_the_writer_with_it()
     {
         await using var store = await _folder.OpenAsync();

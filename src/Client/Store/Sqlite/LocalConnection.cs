@@ -19,8 +19,8 @@ internal sealed class LocalConnection : IDisposable
     /// <summary>No transaction is open. SQLite ends one by itself after some failures, such as a full disk.</summary>
     public bool InAutocommit => !_database.InTransaction;
 
-    /// <summary>How many rows have been written so far.</summary>
-    public long TotalChanges => _database.TotalChanges;
+    /// <summary>How many statements have run that may have written something.</summary>
+    public long Writes { get; private set; }
 
     /// <exception cref="SqliteError">The file cannot be opened.</exception>
     public static LocalConnection Open(string path, bool readOnly)
@@ -42,10 +42,18 @@ internal sealed class LocalConnection : IDisposable
     }
 
     /// <summary>Runs statements that are not worth keeping prepared.</summary>
-    public void RunScript(string sql) => _database.RunScript(sql);
+    public void RunScript(string sql)
+    {
+        Writes++;
+        _database.RunScript(sql);
+    }
 
     /// <summary>Runs a statement; returns the number of rows it changed.</summary>
-    public int Execute(string sql, params ReadOnlySpan<SqlValue> arguments) => Bind(sql, arguments).Run();
+    public int Execute(string sql, params ReadOnlySpan<SqlValue> arguments)
+    {
+        Writes++;
+        return Bind(sql, arguments).Run();
+    }
 
     /// <summary>The first column of the first row, an integer; <c>null</c> where there is none or it is NULL.</summary>
     public long? Number(string sql, params ReadOnlySpan<SqlValue> arguments)

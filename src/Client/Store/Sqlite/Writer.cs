@@ -4,9 +4,13 @@ using OrleansSync.Sqlite;
 namespace OrleansSync.Client.Store.Sqlite;
 
 /// <summary>
-/// The one writer. Writes that wait together share a transaction and its fsync; each runs in a savepoint, so one that fails
-/// takes only itself back. Every caller awaits the commit; nothing in memory changes before it.
+/// The one writer. Writes that wait together share a transaction and its fsync; one that fails takes only itself back. Every
+/// caller awaits the commit; nothing in memory changes before it.
 /// </summary>
+/// <remarks>
+/// Most writes that fail do so before they have written anything, and there is nothing to take back. Only where one has, the
+/// group is rolled back and runs again with a savepoint for each: for every write they would cost a fifth of its time.
+/// </remarks>
 internal sealed class Writer : IAsyncDisposable
 {
     private const int QueueLimit = 1_024;
@@ -86,7 +90,14 @@ internal sealed class Writer : IAsyncDisposable
         try
         {
             _connection.Execute("BEGIN IMMEDIATE");
-            foreach (var job in group) RunInSavepoint(job, context);
+            if (!group.TrueForAll(job => TryRun(job, context)))
+            {
+                _connection.Execute("ROLLBACK");
+                context = new WriteContext(_connection, _meta);
+                _connection.Execute("BEGIN IMMEDIATE");
+                foreach (var job in group) RunInSavepoint(job, context);
+            }
+
             MetaTable.Save(_connection, _meta, context.Meta);
             _connection.Execute("COMMIT");
         }
@@ -119,6 +130,27 @@ internal sealed class Writer : IAsyncDisposable
         }
     }
 
+    /// <summary>False: it failed, and may have left something in the transaction.</summary>
+    private bool TryRun(Job job, WriteContext context)
+    {
+        if (job.IsCancelled) return true;
+        var (mark, writes) = (context.Remember(), _connection.Writes);
+        try
+        {
+            job.Run(context);
+        }
+        catch (Exception exception)
+        {
+            // A transaction that SQLite itself has ended takes all of the group with it.
+            if (_connection.InAutocommit) throw;
+            if (_connection.Writes != writes) return false;
+            context.Rewind(mark);
+            job.Fail(exception is SqliteError sqlite ? StoreErrors.FromSqlite(_path, sqlite) : exception);
+        }
+
+        return true;
+    }
+
     private void RunInSavepoint(Job job, WriteContext context)
     {
         if (job.IsCancelled) return;
@@ -131,7 +163,6 @@ internal sealed class Writer : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // A transaction that SQLite itself has ended takes all of the group with it.
             if (_connection.InAutocommit) throw;
             context.Rewind(mark);
             _connection.Execute("ROLLBACK TO one_write");
@@ -144,6 +175,7 @@ internal sealed class Writer : IAsyncDisposable
     {
         public abstract bool IsCancelled { get; }
 
+        /// <summary>May run again after it, or another one of its group, has failed.</summary>
         public abstract void Run(WriteContext context);
 
         public abstract void Fail(Exception exception);
@@ -165,7 +197,7 @@ internal sealed class Writer : IAsyncDisposable
 
         public override void Run(WriteContext context)
         {
-            _ran = true;
+            (_ran, _exception) = (true, null);
             _value = work(context);
         }
 
