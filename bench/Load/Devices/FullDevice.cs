@@ -49,14 +49,32 @@ internal sealed class FullDevice : IAsyncDisposable
     }
 
     /// <summary>Writes as an app does, in the order that the entities need, until all is on the local disk.</summary>
-    public async Task WriteAsync(NoteWrites writes, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<WriteReceipt>> WriteAsync(NoteWrites writes, CancellationToken cancellationToken)
     {
+        var receipts = new List<WriteReceipt>(writes.Count);
         // Updates name entities of batches before, so within a batch any order will do.
         foreach (var batch in writes.Batches.SelectMany(static batch => batch.Chunk(ConcurrentWrites)))
-            await Task.WhenAll(batch.Select(write => WriteAsync(write, writes.NoteOf(write), cancellationToken)));
+            receipts.AddRange(await Task.WhenAll(batch.Select(write => WriteAsync(write, writes.NoteOf(write), cancellationToken))));
+        return receipts;
     }
 
-    public Task WriteAsync(NoteWrite write, Note note, CancellationToken cancellationToken) => write.IsCreate
+    /// <summary>Syncs until all these writes are acknowledged as applied, as the other clients do; the rest of the sync goes on.</summary>
+    /// <returns>The sync: it pulls what came of the writes.</returns>
+    public async Task<Task> PushAsync(IReadOnlyList<WriteReceipt> receipts, CancellationToken cancellationToken)
+    {
+        var sync = Store.SyncNowAsync(cancellationToken);
+        var acknowledged = Task.WhenAll(receipts.Select(static receipt => receipt.Outcome));
+        // A sync that fails leaves receipts open.
+        if (await Task.WhenAny(sync, acknowledged) == sync) await sync;
+        foreach (var outcome in await acknowledged.WaitAsync(cancellationToken))
+        {
+            if (outcome.Kind is not (OutcomeKind.Applied or OutcomeKind.Merged)) throw new BenchException($"A write ended as {outcome}.");
+        }
+
+        return sync;
+    }
+
+    public Task<WriteReceipt> WriteAsync(NoteWrite write, Note note, CancellationToken cancellationToken) => write.IsCreate
         ? Notes.PutAsync(note, cancellationToken)
         : Notes.PatchAsync(
             write.Id, patch => patch.Set("title", note.Title).Set("body", note.Body).Set("at", note.At), cancellationToken);

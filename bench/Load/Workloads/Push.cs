@@ -64,17 +64,15 @@ internal sealed class Push : IWorkload
             await clients[i].Store.SyncNowAsync(cancellationToken);
         }
 
+        var syncs = new Task[load.Devices];
         var measured = await bench.MeasureAsync(
             load.FigureOf(Clients.Full),
             product.Processes,
             () => load.TogetherAsync(
-                async i =>
-                {
-                    await clients[i].WriteAsync(writes[i], cancellationToken);
-                    await clients[i].Store.SyncNowAsync(cancellationToken);
-                },
+                async i => syncs[i] = await clients[i].PushAsync(await clients[i].WriteAsync(writes[i], cancellationToken), cancellationToken),
                 cancellationToken),
             floor: floor);
+        await Task.WhenAll(syncs);
         for (var i = 0; i < load.Devices; i++)
         {
             Check.Equal(0, clients[i].Store.Status.Pending, "Operations left pending");

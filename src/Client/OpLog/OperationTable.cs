@@ -110,11 +110,6 @@ internal static class OperationTable
             position, (long)status, (long)outcome.Outcome.Kind, (long)outcome.Outcome.Reason, outcome.Outcome.Sequence,
             status == OperationStatus.DeadLetter ? outcome.Outcome.Reason.ToString() : null, outcome.Message);
 
-    /// <summary>Entities with an operation that a cursor covers, and that is not kept for inspection.</summary>
-    public static List<EntityKey> Covered(LocalConnection connection, long cursor) => connection.Query(
-        "SELECT DISTINCT type, id FROM operations WHERE status = 2 AND outcome_sequence <= ?1 AND outcome <> 4",
-        static reader => new EntityKey(reader.Text(0), reader.Text(1)), cursor);
-
     /// <summary>
     /// Removes the operations that a cursor covers: the server's journal has them, and their effect is in its rows. A
     /// parked one (outcome 4) stays, because its effect is in no row.

@@ -53,7 +53,9 @@ internal static class PageApplier
             PageToken = default,
             Resyncing = false,
         };
-        var rebase = OperationTable.Covered(connection, context.Meta.Cursor).ToHashSet();
+        // Rows that stand alone, once what the cursor covers has left the overlay, are moved as they are and not computed.
+        var rebase = StagingTable.CoveredWithoutRow(connection, context.Meta.Cursor, always: resyncing).ToHashSet();
+        OperationTable.Prune(connection, context.Meta.Cursor);
         if (resyncing) RemoveNotBrought(context, rebase);
         foreach (var row in StagingTable.UnderOperations(connection))
         {
@@ -66,7 +68,6 @@ internal static class PageApplier
         else context.NoteAnyChanged();
         StagingTable.Show(connection, always: resyncing);
         foreach (var key in rebase) Rebase.Run(context, key);
-        OperationTable.Prune(connection, context.Meta.Cursor);
     }
 
     private static void RemoveNotBrought(WriteContext context, HashSet<EntityKey> rebase)

@@ -45,6 +45,18 @@ internal static class StagingTable
             new EntityKey(reader.Text(0), reader.Text(1)), reader.Int64(2),
             reader.Blob(3), reader.Blob(4)));
 
+    /// <summary>
+    /// Entities with an operation that a cursor covers, and that is not kept for inspection, where no staged row takes the place of the
+    /// one that is held: their local rows have to be computed.
+    /// </summary>
+    public static List<EntityKey> CoveredWithoutRow(LocalConnection connection, long cursor, bool always) => connection.Query(
+        """
+        SELECT DISTINCT type, id FROM operations o WHERE status = 2 AND outcome_sequence <= ?1 AND outcome <> 4
+          AND NOT EXISTS (SELECT 1 FROM staging s WHERE s.type = o.type AND s.id = o.id AND (?2
+            OR s.sequence > ifnull((SELECT e.server_sequence FROM entities e WHERE e.type = o.type AND e.id = o.id), 0)))
+        """,
+        static reader => new EntityKey(reader.Text(0), reader.Text(1)), cursor, always ? 1L : 0L);
+
     /// <summary>Brings all other rows into view, newer ones over older ones. Staging is empty then.</summary>
     /// <param name="connection">Inside a transaction.</param>
     /// <param name="always">Over any row: the sequences of two lineages cannot be compared.</param>

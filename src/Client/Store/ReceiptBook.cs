@@ -16,7 +16,7 @@ internal sealed class ReceiptBook
 
     public void Settle(SettledOperation settled)
     {
-        if (_open.TryRemove(settled.Operation, out var receipt)) receipt.Settle(settled.Operation, settled.Outcome);
+        if (_open.TryRemove(settled.Operation, out var receipt)) receipt.Settle(settled.Outcome);
     }
 
     public void AbandonAll()

@@ -5,16 +5,20 @@ namespace OrleansSync.Client;
 /// <summary>Proof that a write is on the local disk, and a way to wait for the server's word on it.</summary>
 public sealed class WriteReceipt
 {
-    private readonly TaskCompletionSource<WriteOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _gate = new();
-    private readonly HashSet<OperationId> _open;
+    // One for all: it is held for a few instructions, and a device may have a receipt for each of 100,000 waiting operations.
+    private static readonly Lock Gate = new();
+
+    // Made when somebody asks: most writes are never waited for.
+    private TaskCompletionSource<WriteOutcome>? _completion;
     private WriteOutcome? _soFar;
+    private int _open;
+    private bool _isAbandoned;
 
     internal WriteReceipt(IReadOnlyList<OperationId> operations)
     {
         Operations = operations;
-        _open = [.. operations];
-        if (_open.Count == 0) _completion.SetResult(new WriteOutcome(OutcomeKind.Applied));
+        _open = operations.Count;
+        if (_open == 0) _soFar = new WriteOutcome(OutcomeKind.Applied);
     }
 
     /// <summary>
@@ -28,24 +32,52 @@ public sealed class WriteReceipt
     /// Never completes while the device is offline: give it a timeout (<c>WaitAsync</c>). Cancelled when the store is
     /// disposed first; the write itself stays in the log.
     /// </summary>
-    public Task<WriteOutcome> Outcome => _completion.Task;
+    public Task<WriteOutcome> Outcome
+    {
+        get
+        {
+            lock (Gate)
+            {
+                if (_completion is null)
+                {
+                    _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                    Complete();
+                }
+
+                return _completion.Task;
+            }
+        }
+    }
 
     /// <summary>A write that changed nothing.</summary>
     internal static WriteReceipt Nothing { get; } = new([]);
 
-    internal void Settle(OperationId operation, WriteOutcome outcome)
+    /// <summary>One of its operations has an outcome; once for each.</summary>
+    internal void Settle(WriteOutcome outcome)
     {
-        lock (_gate)
+        lock (Gate)
         {
-            if (!_open.Remove(operation)) return;
             _soFar = _soFar is { } before ? WriteOutcome.Combine(before, outcome) : outcome;
-            if (_open.Count > 0) return;
+            _open--;
+            Complete();
         }
-
-        _completion.TrySetResult(_soFar);
     }
 
-    internal void Abandon() => _completion.TrySetCanceled();
+    internal void Abandon()
+    {
+        lock (Gate)
+        {
+            _isAbandoned = true;
+            Complete();
+        }
+    }
+
+    // Continuations run elsewhere, so this is safe under the lock.
+    private void Complete()
+    {
+        if (_open == 0) _completion?.TrySetResult(_soFar!);
+        else if (_isAbandoned) _completion?.TrySetCanceled();
+    }
 }
 
 /// <summary>What became of a write on the server.</summary>
