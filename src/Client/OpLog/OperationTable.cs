@@ -101,13 +101,14 @@ internal static class OperationTable
             "UPDATE operations SET status = ?2, failures = ?3, error_code = ?4, error_message = ?5 WHERE rowid = ?1",
             position, (long)status, failures, failure.Code, failure.Message);
 
-    public static void MarkSettled(LocalConnection connection, long position, OperationStatus status, OperationOutcome outcome) =>
+    /// <summary>Records one outcome of all operations from one position to another.</summary>
+    public static void MarkSettled(LocalConnection connection, long first, long last, OperationStatus status, OperationOutcome outcome) =>
         connection.Execute(
             """
-            UPDATE operations SET status = ?2, outcome = ?3, reason = ?4, outcome_sequence = ?5, error_code = ?6, error_message = ?7
-            WHERE rowid = ?1
+            UPDATE operations SET status = ?3, outcome = ?4, reason = ?5, outcome_sequence = ?6, error_code = ?7, error_message = ?8
+            WHERE rowid BETWEEN ?1 AND ?2
             """,
-            position, (long)status, (long)outcome.Outcome.Kind, (long)outcome.Outcome.Reason, outcome.Outcome.Sequence,
+            first, last, (long)status, (long)outcome.Outcome.Kind, (long)outcome.Outcome.Reason, outcome.Outcome.Sequence,
             status == OperationStatus.DeadLetter ? outcome.Outcome.Reason.ToString() : null, outcome.Message);
 
     /// <summary>
