@@ -16,6 +16,8 @@ public sealed class DeviceGrain(
         kept.DeadLetters = status.DeadLetters;
         kept.LastSeenAt = Math.Max(kept.LastSeenAt, seenAt);
         await state.WriteStateAsync();
+        // The next report may be hours away, and a connected device costs memory enough.
+        DeactivateOnIdle();
     }
 
     public Task<DeviceReport> GetAsync()
