@@ -16,6 +16,8 @@ public static class OrleansSyncSilo
     // What System.Data.SQLite stands for in Orleans is Microsoft.Data.Sqlite.
     private const string SqliteInvariant = "System.Data.SQLite";
 
+    private const int LoneSiloCacheSize = 50_000;
+
     /// <summary>
     /// Registers the store, the schema, the limits and the grain storage. Clustering is the caller's choice; with SQLite it
     /// is <c>UseLocalhostClustering</c>. Files and databases are opened, and their schemas brought up to date, when the silo starts.
@@ -51,6 +53,8 @@ public static class OrleansSyncSilo
 
     private static ISiloBuilder AddSqlite(ISiloBuilder silo, SiloStorage.SqliteFiles files, SyncSiloOptions options)
     {
+        // One silo knows where its own grains are. The default, 1,000,000, is a table of 18 MB that few entries already spread over.
+        silo.Configure<GrainDirectoryOptions>(static directory => directory.CacheSize = LoneSiloCacheSize);
         var store = new SqliteStoreOptions { Path = Path.Combine(files.Folder, "sync.db") };
         silo.Services.AddSingleton<ISyncStore>(services =>
             SqliteStore.Open(store, services.GetRequiredService<ILogger<SqliteStore>>(), options.Time));
