@@ -20,7 +20,7 @@ internal sealed class Answers(
         operation.Outcome = outcome;
         deduplication.Forget(operation);
         if (operation.Batch.OnAnswered(state.Clock)) queue.Release(operation.Batch);
-        foreach (var duplicate in operation.Duplicates) Answer(duplicate, outcome);
+        for (var i = 0; i < operation.Duplicates.Count; i++) Answer(operation.Duplicates[i], outcome);
     }
 
     /// <summary>Not even the refusal can be stored; repeating the operations leads to it again.</summary>

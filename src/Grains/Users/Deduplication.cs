@@ -21,7 +21,7 @@ internal sealed class Deduplication(ISyncStore store, ScopeId scope, LogState st
             if (original.Batch.Device == batch.Device && original.ContentHash == operation.ContentHash)
             {
                 operation.Original = original;
-                original.Duplicates.Add(operation);
+                original.AddDuplicate(operation);
             }
             else
             {

@@ -45,6 +45,7 @@ internal sealed class PendingBatch
 internal sealed class PendingOperation(Operation operation, PendingBatch batch, int index)
 {
     private UInt128? _contentHash;
+    private List<PendingOperation>? _duplicates;
 
     public Operation Operation { get; } = operation;
 
@@ -64,7 +65,9 @@ internal sealed class PendingOperation(Operation operation, PendingBatch batch, 
     public bool IsReused { get; set; }
 
     /// <summary>Those that share this one's outcome.</summary>
-    public List<PendingOperation> Duplicates { get; } = [];
+    public IReadOnlyList<PendingOperation> Duplicates => _duplicates ?? (IReadOnlyList<PendingOperation>)[];
+
+    public void AddDuplicate(PendingOperation duplicate) => (_duplicates ??= []).Add(duplicate);
 
     /// <summary>It takes part in a round: it has no outcome, and no earlier copy of it is under way.</summary>
     public bool IsFresh => Outcome is null && Original is null;
@@ -84,25 +87,25 @@ internal sealed class CommitUnit(PendingBatch batch, IReadOnlyList<PendingOperat
 
     public IReadOnlyList<PendingOperation> Operations { get; } = operations;
 
-    public bool IsUnderWay => !Batch.IsOver && Operations.Any(static operation => operation.IsFresh);
+    public bool IsUnderWay => !Batch.IsOver && FreshOperations() > 0;
 
     /// <summary>Alone in a round, it could not be stored.</summary>
     public bool Unstorable { get; set; }
 
     /// <summary>Some of it has its outcome from elsewhere: what is fresh in it cannot commit with the rest any more.</summary>
-    public bool IsTorn => Operations.Any(static operation => operation.IsFresh) && !Operations.All(static operation => operation.IsFresh);
+    public bool IsTorn => FreshOperations() is var fresh && fresh > 0 && fresh < Operations.Count;
 
     public static List<CommitUnit> Of(IReadOnlyList<PendingOperation> operations)
     {
-        var units = new List<CommitUnit>();
-        var transactions = new Dictionary<TransactionId, List<PendingOperation>>();
+        var units = new List<CommitUnit>(operations.Count);
+        Dictionary<TransactionId, List<PendingOperation>>? transactions = null;
         foreach (var operation in operations)
         {
             if (operation.Operation.Transaction is not { Id: var id })
             {
                 units.Add(new(operation.Batch, [operation]));
             }
-            else if (transactions.TryGetValue(id, out var members))
+            else if ((transactions ??= []).TryGetValue(id, out var members))
             {
                 members.Add(operation);
             }
@@ -114,5 +117,16 @@ internal sealed class CommitUnit(PendingBatch batch, IReadOnlyList<PendingOperat
         }
 
         return units;
+    }
+
+    private int FreshOperations()
+    {
+        var fresh = 0;
+        for (var i = 0; i < Operations.Count; i++)
+        {
+            if (Operations[i].IsFresh) fresh++;
+        }
+
+        return fresh;
     }
 }

@@ -9,21 +9,25 @@ namespace OrleansSync.Grains.Users;
 /// </summary>
 internal sealed class Round
 {
-    private readonly Dictionary<EntityKey, List<RoundOperation>> _entities = [];
-    private readonly Dictionary<PendingOperation, RoundOperation> _operations = [];
-    private readonly List<RoundOperation> _arrivals = [];
+    private readonly Dictionary<EntityKey, List<RoundOperation>> _entities;
+    private readonly Dictionary<PendingOperation, RoundOperation> _operations;
+    private readonly List<RoundOperation> _arrivals;
 
-    public Round(IEnumerable<CommitUnit> units, long startedAt)
+    public Round(IReadOnlyList<CommitUnit> units, long startedAt)
     {
         StartedAt = startedAt;
+        // Most units are one operation.
+        (_entities, _operations, _arrivals, Replies) = (new(units.Count), new(units.Count), new(units.Count), new(units.Count));
         foreach (var unit in units)
         {
-            foreach (var pending in unit.Operations.Where(static operation => operation.IsFresh))
+            for (var i = 0; i < unit.Operations.Count; i++)
             {
+                var pending = unit.Operations[i];
+                if (!pending.IsFresh) continue;
                 var operation = new RoundOperation(pending, unit, _arrivals.Count);
                 _operations.Add(pending, operation);
                 _arrivals.Add(operation);
-                if (!_entities.TryGetValue(pending.Entity, out var list)) _entities.Add(pending.Entity, list = []);
+                if (!_entities.TryGetValue(pending.Entity, out var list)) _entities.Add(pending.Entity, list = new(1));
                 list.Add(operation);
             }
         }
@@ -40,7 +44,7 @@ internal sealed class Round
     public IEnumerable<EntityKey> Entities => _entities.Keys;
 
     /// <summary>The last answer of each entity that was called.</summary>
-    public Dictionary<EntityKey, MergeReply> Replies { get; } = [];
+    public Dictionary<EntityKey, MergeReply> Replies { get; }
 
     /// <summary>The last attempt in which each entity was called.</summary>
     public Dictionary<EntityKey, int> Attempts { get; } = [];
@@ -48,7 +52,11 @@ internal sealed class Round
     public bool IsEmpty => _arrivals.Count == 0;
 
     /// <summary>What remains of the round for an entity, in timestamp order.</summary>
-    public IEnumerable<RoundOperation> ActiveOn(EntityKey entity) => _entities[entity].Where(static operation => operation.IsActive);
+    public List<RoundOperation> ActiveOn(EntityKey entity)
+    {
+        var all = _entities[entity];
+        return all.TrueForAll(static operation => operation.IsActive) ? all : all.FindAll(static operation => operation.IsActive);
+    }
 
     /// <summary>Keeps what an entity said of the operations that are active on it.</summary>
     public void Take(EntityKey entity, MergeReply reply)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 
@@ -32,7 +33,12 @@ internal sealed class RoundRunner(ChangeLogContext context, LogState state)
     /// <summary>The entities that did not answer are added to <paramref name="silent"/>.</summary>
     public async Task<MergeEnd> RunAsync(Round round, HashSet<EntityKey> silent)
     {
-        HashSet<EntityKey> calls = [.. round.Entities.Where(entity => round.ActiveOn(entity).Any())];
+        var calls = new HashSet<EntityKey>(round.Operations.Count);
+        foreach (var operation in round.Operations)
+        {
+            if (operation.IsActive) calls.Add(operation.Entity);
+        }
+
         for (var first = true; calls.Count > 0; first = false)
         {
             var end = await CallAsync(round, calls, silent);
@@ -47,7 +53,7 @@ internal sealed class RoundRunner(ChangeLogContext context, LogState state)
     private async Task<MergeEnd> CallAsync(Round round, HashSet<EntityKey> entities, HashSet<EntityKey> silent)
     {
         var attempt = state.NextAttempt();
-        var inPlace = new List<(EntityKey Entity, MergeRequest Request)>();
+        var inPlace = new List<(EntityKey Entity, MergeRequest Request)>(entities.Count);
         var atGrains = new List<(EntityKey Entity, MergeRequest Request)>();
         foreach (var entity in entities)
         {
@@ -60,7 +66,7 @@ internal sealed class RoundRunner(ChangeLogContext context, LogState state)
 
             // What is merged in place is kept nowhere: there is nothing of it that could be promoted.
             var abandoned = inUse ? state.AbandonedFor(entity) : [];
-            ImmutableArray<Operation> operations = [.. round.ActiveOn(entity).Select(static operation => operation.Pending.Operation)];
+            var operations = OperationsOf(round.ActiveOn(entity));
             var request = new MergeRequest(state.Epoch, state.Head + 1, attempt, abandoned, operations, round.StartedAt, since);
             (inUse ? atGrains : inPlace).Add((entity, request));
         }
@@ -69,6 +75,13 @@ internal sealed class RoundRunner(ChangeLogContext context, LogState state)
         var end = Take(round, atGrains, await Task.WhenAll(atGrains.Select(CallAsync)), silent);
         var endInPlace = Take(round, inPlace, await merging, silent);
         return end == MergeEnd.Stale || endInPlace == MergeEnd.Merged ? end : endInPlace;
+    }
+
+    private static ImmutableArray<Operation> OperationsOf(List<RoundOperation> active)
+    {
+        var operations = new Operation[active.Count];
+        for (var i = 0; i < operations.Length; i++) operations[i] = active[i].Pending.Operation;
+        return ImmutableCollectionsMarshal.AsImmutableArray(operations);
     }
 
     private async Task<MergeReply?> CallAsync((EntityKey Entity, MergeRequest Request) call)
@@ -143,11 +156,11 @@ internal sealed class RoundRunner(ChangeLogContext context, LogState state)
         var refused = new List<(RoundOperation Operation, RejectionReason Reason)>();
         foreach (var entity in called)
         {
-            var batches = new HashSet<PendingBatch>();
+            HashSet<PendingBatch>? batches = null;
             foreach (var operation in round.ActiveOn(entity))
             {
                 if (operation.Merged is not { Kind: OutcomeKind.Rejected, Reason: var reason }) continue;
-                refused.Add((operation, batches.Add(operation.Pending.Batch) ? reason : RejectionReason.PredecessorRejected));
+                refused.Add((operation, (batches ??= []).Add(operation.Pending.Batch) ? reason : RejectionReason.PredecessorRejected));
             }
         }
 
