@@ -2,7 +2,7 @@ using OrleansSync.Core;
 
 namespace OrleansSync.Client.OpLog;
 
-/// <summary>What the sync engine asks of the local database. Every method is one durable local transaction.</summary>
+/// <summary>What the sync engine asks of the local database. Every method is one local transaction, durable where nothing else is said.</summary>
 internal interface ILocalLog
 {
     /// <summary>Who this database is and how far it holds the server's state.</summary>
@@ -43,6 +43,7 @@ internal interface ILocalLog
     /// rows, each rebased under the entity's pending operations, then the cursor. The page must continue the state's page
     /// token, or its cursor where there is none: a complete page of a pull from the start removes what it did not bring.
     /// </summary>
+    /// <remarks>A page without outcomes is committed but not synced: it can be pulled again.</remarks>
     /// <exception cref="SyncException">OS2007: the page is of another lineage than the cursor; restart the pull.</exception>
     Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken);
 

@@ -67,13 +67,23 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         IReadOnlyList<OperationId> operations, OperationFailure failure, CancellationToken cancellationToken) => RunAsync(
         context => Settlement.RecordFailure(context, operations, failure, maxAnsweredFailures), cancellationToken);
 
-    public Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken) => RunAsync(
-        context =>
-        {
-            PageApplier.Apply(context, page);
-            NoteDoneBelow(context);
-        },
-        cancellationToken);
+    // A page without outcomes can be pulled again. What it says of the clock may be taken back by a power cut, so done_below,
+    // which the server keeps, does not follow from it.
+    public Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken) => page.Outcomes.Count == 0
+        ? database.RunRepeatableAsync(
+            context =>
+            {
+                PageApplier.Apply(context, page);
+                return true;
+            },
+            cancellationToken)
+        : RunAsync(
+            context =>
+            {
+                PageApplier.Apply(context, page);
+                NoteDoneBelow(context);
+            },
+            cancellationToken);
 
     public Task RestartPullAsync(CancellationToken cancellationToken) => RunAsync(PageApplier.Restart, cancellationToken);
 

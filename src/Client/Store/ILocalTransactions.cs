@@ -14,6 +14,12 @@ internal interface ILocalTransactions
     /// <summary>Runs any write; returns when it is durable.</summary>
     Task<T> RunAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Runs a write that can be had again: the power may take it back, until a later write of the other kind is durable, and the
+    /// database is then as if it had never been made. Nothing that others rely on may follow from it.
+    /// </summary>
+    Task<T> RunRepeatableAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken) => RunAsync(work, cancellationToken);
+
     /// <summary>Runs a read in one snapshot.</summary>
     Task<T> ReadAsync<T>(Func<LocalConnection, T> read, CancellationToken cancellationToken);
 

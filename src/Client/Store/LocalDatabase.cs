@@ -67,7 +67,12 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         cancellationToken);
 
     /// <summary>Runs any write; returns when it is on disk.</summary>
-    public Task<T> RunAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken) => _writer.RunAsync(work, cancellationToken);
+    public Task<T> RunAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken) =>
+        _writer.RunAsync(work, isRepeatable: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<T> RunRepeatableAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken) =>
+        _writer.RunAsync(work, isRepeatable: true, cancellationToken);
 
     /// <summary>Runs a read in one snapshot.</summary>
     public Task<T> ReadAsync<T>(Func<LocalConnection, T> read, CancellationToken cancellationToken) => _readers.ReadAsync(read, cancellationToken);
@@ -93,6 +98,8 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         if (meta.SchemaHash.IsEmpty) Adopt(context, options.Schema ?? SyncSchema.Open);
         LocalLog.NoteDoneBelow(context);
         MetaTable.Save(connection, meta, context.Meta);
+        // The process before may have ended with commits that the disk has not seen yet.
+        MetaTable.Touch(connection, context.Meta);
         connection.Execute("COMMIT");
         return context.Meta;
     }

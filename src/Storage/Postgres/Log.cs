@@ -21,6 +21,9 @@ internal static partial class Log
     [LoggerMessage(4105, LogLevel.Warning, "The store cannot hold something among {Commits} commits; they are tried apart.")]
     public static partial void GroupSplit(ILogger logger, int commits, Exception error);
 
+    [LoggerMessage(4110, LogLevel.Debug, "A key of one of {Commits} commits is there already; they are tried apart, and that one is refused.")]
+    public static partial void GroupRefused(ILogger logger, int commits);
+
     [LoggerMessage(4106, LogLevel.Warning, "The store cannot hold a value of a round; nothing of the round is stored.")]
     public static partial void Unstorable(ILogger logger, Exception error);
 

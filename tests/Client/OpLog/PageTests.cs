@@ -1,5 +1,6 @@
 using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Tests.Store;
+using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.Tests.OpLog;
@@ -238,6 +239,40 @@ public sealed class PageTests : IDisposable
         Assert.Equal(2, store.Log.State.DoneBelow);
         await store.Log.AcknowledgeAsync([answer[1]], 3, CancellationToken.None);
         Assert.Equal(4, store.Log.State.DoneBelow);
+    }
+
+    [Fact]
+    public async Task A_power_cut_can_take_back_a_page_without_outcomes_but_nothing_that_the_server_was_told()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Log.ApplyPageAsync(PageAt(clock: 40), CancellationToken.None);
+        Assert.Equal(1L, await SynchronousAsync(repeatable: true));
+        // The clock of a page may be lost, and an operation written after that would lie below a done_below that followed from it.
+        Assert.Equal((40L, 1L), (store.Log.State.Clock, store.Log.State.DoneBelow));
+
+        // A write that is durable makes all before it durable, even one that had nothing to store itself.
+        var before = Commits();
+        Assert.Equal(2L, await SynchronousAsync(repeatable: false));
+        Assert.NotEqual(before, Commits());
+        before = Commits();
+        await SynchronousAsync(repeatable: false);
+        Assert.Equal(before, Commits());
+
+        await store.Log.AcknowledgeAsync([], 40, CancellationToken.None);
+        Assert.Equal(41, store.Log.State.DoneBelow);
+
+        // Changes with each transaction of another connection that has written something.
+        long? Commits() => store.Database.Read(static connection => connection.Number("PRAGMA data_version"));
+
+        ChangePage PageAt(long clock) => new([], [], Complete: true, _server.Lineage, Cursor: 1, default, Head: 1, clock);
+
+        Task<long?> SynchronousAsync(bool repeatable)
+        {
+            Func<WriteContext, long?> read = static context => context.Connection.Number("PRAGMA synchronous");
+            return repeatable
+                ? store.Database.RunRepeatableAsync(read, CancellationToken.None)
+                : store.Database.RunAsync(read, CancellationToken.None);
+        }
     }
 
     private static HandshakeResult Handshake() => new(new byte[] { 1, 2, 3 }, null, default, 0, Guid.Empty, 0, Limits.Default);

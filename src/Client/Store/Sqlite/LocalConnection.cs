@@ -14,6 +14,8 @@ internal sealed class LocalConnection : IDisposable
     private readonly SqliteDatabase _database;
     private readonly Dictionary<string, SqliteStatement> _statements = new(new SqlTexts());
 
+    private bool _syncsCommits = true;
+
     private LocalConnection(SqliteDatabase database) => _database = database;
 
     /// <summary>No transaction is open. SQLite ends one by itself after some failures, such as a full disk.</summary>
@@ -21,6 +23,21 @@ internal sealed class LocalConnection : IDisposable
 
     /// <summary>How many statements have run that may have written something.</summary>
     public long Writes { get; private set; }
+
+    /// <summary>
+    /// Each commit waits for the disk, as it does from the start (synchronous = FULL). Off: the log is synced with the next commit that
+    /// does, or a checkpoint; commits keep their order, so what a power cut can take is the last of them. Outside a transaction.
+    /// </summary>
+    public bool SyncsCommits
+    {
+        get => _syncsCommits;
+        set
+        {
+            if (value == _syncsCommits) return;
+            Execute(value ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+            _syncsCommits = value;
+        }
+    }
 
     /// <exception cref="SqliteError">The file cannot be opened.</exception>
     public static LocalConnection Open(string path, bool readOnly)

@@ -55,6 +55,9 @@ internal static class MetaTable
         }
     }
 
+    /// <summary>Writes what is there already, so that the transaction has something to sync.</summary>
+    public static void Touch(LocalConnection connection, LocalMeta meta) => connection.Execute(Upsert, "clock", meta.Clock);
+
     public static byte[] ToBytes(Guid id) => id.ToByteArray(bigEndian: true);
 
     public static Guid ToGuid(object bytes) => new((byte[])bytes, bigEndian: true);

@@ -24,6 +24,9 @@ internal sealed class Writer : IAsyncDisposable
     private volatile LocalMeta _meta;
     private int _runningThread;
 
+    // Commits that a power cut can still take.
+    private bool _anyUnsynced;
+
     /// <param name="path">For messages.</param>
     /// <param name="connection">Owned from here on.</param>
     /// <param name="meta">The state as loaded.</param>
@@ -37,13 +40,13 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>The state as of the last commit.</summary>
     public LocalMeta Meta => _meta;
 
-    /// <summary>Runs a write; returns when it is on disk.</summary>
+    /// <summary>Runs a write; returns when it is on disk, or for one that is repeatable and alone when it is committed.</summary>
     /// <exception cref="SyncException">The database failed; the write was not made.</exception>
-    public async Task<T> RunAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(Func<WriteContext, T> work, bool isRepeatable, CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _runningThread) == Environment.CurrentManagedThreadId) throw StoreErrors.NestedWrite();
         cancellationToken.ThrowIfCancellationRequested();
-        var job = new Job<T>(work, cancellationToken);
+        var job = new Job<T>(work, isRepeatable, cancellationToken);
         try
         {
             await _queue.Writer.WriteAsync(job, cancellationToken);
@@ -89,6 +92,7 @@ internal sealed class Writer : IAsyncDisposable
         var context = new WriteContext(_connection, _meta);
         try
         {
+            _connection.SyncsCommits = !group.TrueForAll(static job => job.IsRepeatable);
             _connection.Execute("BEGIN IMMEDIATE");
             if (!group.TrueForAll(job => TryRun(job, context)))
             {
@@ -99,7 +103,10 @@ internal sealed class Writer : IAsyncDisposable
             }
 
             MetaTable.Save(_connection, _meta, context.Meta);
+            // A transaction without a write would sync nothing, and what its caller relies on may be in one before it.
+            if (_connection.SyncsCommits && _anyUnsynced) MetaTable.Touch(_connection, context.Meta);
             _connection.Execute("COMMIT");
+            _anyUnsynced = !_connection.SyncsCommits;
         }
         catch (Exception exception)
         {
@@ -171,8 +178,11 @@ internal sealed class Writer : IAsyncDisposable
         }
     }
 
-    private abstract class Job
+    private abstract class Job(bool isRepeatable)
     {
+        /// <summary>It need not be on disk.</summary>
+        public bool IsRepeatable => isRepeatable;
+
         public abstract bool IsCancelled { get; }
 
         /// <summary>May run again after it, or another one of its group, has failed.</summary>
@@ -184,7 +194,7 @@ internal sealed class Writer : IAsyncDisposable
         public abstract void Complete();
     }
 
-    private sealed class Job<T>(Func<WriteContext, T> work, CancellationToken cancellationToken) : Job
+    private sealed class Job<T>(Func<WriteContext, T> work, bool isRepeatable, CancellationToken cancellationToken) : Job(isRepeatable)
     {
         private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Exception? _exception;

@@ -97,7 +97,9 @@ internal sealed class Flusher(CommitQueue queue, Connections connections, ILogge
                 FailUncertain(group, fault);
                 break;
             case FaultKind.OfTheData when group.Count > 1:
-                Log.GroupSplit(logger, group.Count, fault);
+                // A key that is there already is a refusal, not a fault.
+                if (IsKeyThere(fault)) Log.GroupRefused(logger, group.Count);
+                else Log.GroupSplit(logger, group.Count, fault);
                 await FlushAsync(group[..(group.Count / 2)]);
                 await FlushAsync(group[(group.Count / 2)..]);
                 break;
@@ -109,7 +111,7 @@ internal sealed class Flusher(CommitQueue queue, Connections connections, ILogge
 
     private void Alone(PendingCommit commit, PostgresException fault)
     {
-        if (fault.SqlState == PostgresErrorCodes.UniqueViolation)
+        if (IsKeyThere(fault))
         {
             // What stands in the way is there already: the owner claims anew and asks the journal.
             commit.Answer(CommitResult.Refused);
@@ -119,6 +121,8 @@ internal sealed class Flusher(CommitQueue queue, Connections connections, ILogge
         Log.Unstorable(logger, fault);
         commit.Answer(CommitResult.Unstorable);
     }
+
+    private static bool IsKeyThere(Exception fault) => fault is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
     private void Fail(List<PendingCommit> group, Exception fault)
     {
