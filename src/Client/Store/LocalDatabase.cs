@@ -99,7 +99,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         LocalLog.NoteDoneBelow(context);
         MetaTable.Save(connection, meta, context.Meta);
         // The process before may have ended with commits that the disk has not seen yet.
-        MetaTable.Touch(connection, context.Meta);
+        MetaTable.Touch(connection);
         connection.Execute("COMMIT");
         return context.Meta;
     }

@@ -55,8 +55,9 @@ internal static class MetaTable
         }
     }
 
-    /// <summary>Writes what is there already, so that the transaction has something to sync.</summary>
-    public static void Touch(LocalConnection connection, LocalMeta meta) => connection.Execute(Upsert, "clock", meta.Clock);
+    /// <summary>Gives the transaction something to sync. A count: SQLite does not write a value that is there already.</summary>
+    public static void Touch(LocalConnection connection) => connection.Execute(
+        "INSERT INTO meta(key, value) VALUES('syncs', 1) ON CONFLICT(key) DO UPDATE SET value = value + 1");
 
     public static byte[] ToBytes(Guid id) => id.ToByteArray(bigEndian: true);
 

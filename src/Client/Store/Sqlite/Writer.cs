@@ -104,7 +104,7 @@ internal sealed class Writer : IAsyncDisposable
 
             MetaTable.Save(_connection, _meta, context.Meta);
             // A transaction without a write would sync nothing, and what its caller relies on may be in one before it.
-            if (_connection.SyncsCommits && _anyUnsynced) MetaTable.Touch(_connection, context.Meta);
+            if (_connection.SyncsCommits && _anyUnsynced) MetaTable.Touch(_connection);
             _connection.Execute("COMMIT");
             _anyUnsynced = !_connection.SyncsCommits;
         }
