@@ -176,10 +176,8 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
     /// <summary>A revocation whose notice got lost ends the streams here.</summary>
     private async Task FindRevokedAsync()
     {
-        foreach (var connection in Connections)
-        {
-            if (await VerifyAsync(connection).WaitAsync(_stop.Token) == SessionStatus.Revoked) await RevokeAsync(connection);
-        }
+        var revoked = await _grain.ListRevokedDevicesAsync().WaitAsync(_stop.Token);
+        foreach (var device in revoked) await OnRevokedAsync(device);
     }
 
     private Task RevokeAsync(DeviceConnection connection)

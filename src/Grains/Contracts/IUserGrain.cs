@@ -40,6 +40,10 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("list-devices"), AlwaysInterleave, ResponseTimeout("00:00:05")]
     Task<ImmutableArray<DeviceInfo>> ListDevicesAsync();
 
+    /// <summary>The devices whose streams must end. With one call a gateway learns it for all that it has of the user.</summary>
+    [Alias("list-revoked-devices"), AlwaysInterleave, ResponseTimeout("00:00:03")]
+    Task<ImmutableArray<DeviceId>> ListRevokedDevicesAsync();
+
     /// <summary>False: the user has no such device.</summary>
     [Alias("revoke-device"), ResponseTimeout("00:00:05")]
     Task<bool> RevokeDeviceAsync(DeviceId device);

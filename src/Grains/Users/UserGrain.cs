@@ -71,6 +71,12 @@ public sealed class UserGrain : Grain, IUserGrain
         }))];
     }
 
+    public async Task<ImmutableArray<DeviceId>> ListRevokedDevicesAsync()
+    {
+        var devices = await _store.ListDevicesAsync(_scope, CancellationToken.None);
+        return [.. devices.Where(static device => device.Revoked).Select(static device => device.Device)];
+    }
+
     public async Task<bool> RevokeDeviceAsync(DeviceId device)
     {
         if (!await _store.RevokeDeviceAsync(_scope, device, CancellationToken.None)) return false;

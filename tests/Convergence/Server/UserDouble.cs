@@ -35,6 +35,8 @@ internal sealed class UserDouble(SimulatedServer server, string gateway, SeededS
 
     public Task<ImmutableArray<DeviceInfo>> ListDevicesAsync() => throw new NotSupportedException();
 
+    public Task<ImmutableArray<DeviceId>> ListRevokedDevicesAsync() => throw new NotSupportedException();
+
     public Task<bool> RevokeDeviceAsync(DeviceId device) => server.Reached().RevokeAsync(server.Scope, device);
 
     // Its answer goes nowhere.
