@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Threading.Channels;
 using Grpc.Core;
 using OrleansSync.Core;
 using OrleansSync.Gateway.Errors;
@@ -12,19 +11,11 @@ namespace OrleansSync.Gateway.Watch;
 /// </summary>
 internal sealed class DeviceConnection : IDisposable
 {
-    /// <summary>
-    /// Notices that wait for a slow reader. Past it the oldest goes: the reader finds a gap then, and reads it from the
-    /// feed at its own speed, so a slow device costs no memory.
-    /// </summary>
-    private const int MaxNotices = 32;
-
-    private readonly Channel<CommitNotice> _notices = Channel.CreateBounded<CommitNotice>(
-        new BoundedChannelOptions(MaxNotices) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-
+    private readonly NoticeQueue _notices = new();
     private readonly WatchHub _hub;
-    private volatile bool _isVerified;
-    private readonly CancellationTokenSource _revoked = new();
     private readonly CancellationTokenSource _ended;
+    private volatile bool _isVerified;
+    private volatile bool _isRevoked;
 
     public DeviceConnection(WatchHub hub, ScopeWatch scope, DeviceSession session, CancellationToken stopping, CancellationToken cancelled)
     {
@@ -32,7 +23,8 @@ internal sealed class DeviceConnection : IDisposable
         Scope = scope;
         Device = session.Device;
         Token = session.Token;
-        _ended = CancellationTokenSource.CreateLinkedTokenSource(_revoked.Token, stopping, cancelled);
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancelled);
+        _ended.Token.UnsafeRegister(static queue => ((NoticeQueue)queue!).Close(), _notices);
     }
 
     public ScopeWatch Scope { get; }
@@ -44,16 +36,28 @@ internal sealed class DeviceConnection : IDisposable
     /// <summary>The silo has said that the token is the device's, and nobody has taken that back.</summary>
     public bool IsVerified
     {
-        get => _isVerified && !_revoked.IsCancellationRequested;
+        get => _isVerified && !_isRevoked;
         set => _isVerified = value;
     }
 
-    public ChannelReader<CommitNotice> Notices => _notices.Reader;
+    /// <summary>What was committed, as it is told; <c>null</c>: the stream has to end.</summary>
+    public ValueTask<CommitNotice?> NextNoticeAsync() => _notices.TakeAsync();
 
-    public void Offer(CommitNotice notice) => _notices.Writer.TryWrite(notice);
+    public void Offer(CommitNotice notice) => _notices.Offer(notice);
 
     /// <summary>Ends the stream. May be called at any time, also after its end.</summary>
-    public Task RevokeAsync() => _revoked.CancelAsync();
+    public async Task RevokeAsync()
+    {
+        _isRevoked = true;
+        try
+        {
+            await _ended.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended.
+        }
+    }
 
     /// <summary>Runs the stream; its token is cancelled when the device goes or is revoked, and when the server stops.</summary>
     /// <exception cref="RpcException">The device was revoked.</exception>
@@ -63,13 +67,12 @@ internal sealed class DeviceConnection : IDisposable
         {
             await stream(_ended.Token);
         }
-        catch (OperationCanceledException) when (_revoked.IsCancellationRequested)
+        catch (OperationCanceledException) when (_isRevoked)
         {
             throw SyncErrors.DeviceRevoked();
         }
     }
 
-    // The source of a revocation stays undisposed, because a notice may still be on its way to it; it holds nothing.
     public void Dispose()
     {
         _hub.Leave(this);

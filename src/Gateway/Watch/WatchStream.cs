@@ -18,7 +18,7 @@ internal sealed class WatchStream(
     public async Task RunAsync(FeedPosition position, CancellationToken cancellationToken)
     {
         position = await ReadGapAsync(position, cancellationToken);
-        await foreach (var notice in connection.Notices.ReadAllAsync(cancellationToken))
+        while (await connection.NextNoticeAsync() is { } notice)
         {
             if (notice.Sequence <= position.Sequence) continue;
             if (!Continues(notice, position))
@@ -30,6 +30,8 @@ internal sealed class WatchStream(
             await responses.WriteUntilAsync(new WatchResponse { Page = pages.Of(notice, position) }, cancellationToken);
             position = position with { Sequence = notice.Sequence };
         }
+
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private static bool Continues(CommitNotice notice, FeedPosition position) =>
