@@ -21,7 +21,7 @@ internal sealed class Idle : IWorkload
 
     public async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
-        foreach (var watchers in bench.Size<int[]>([1_000, 10_000], [20, 40]))
+        foreach (var watchers in bench.Size<int[]>([1_000, 10_000], [40]))
         {
             await using var database = await bench.StartDatabaseAsync(cancellationToken);
             await using var product = await database.StartProductAsync(cancellationToken);
@@ -32,7 +32,7 @@ internal sealed class Idle : IWorkload
     private sealed class Load(Workbench bench, Product product, int watchers)
     {
         private readonly int _warmUp = bench.Size(1_500, 5);
-        private readonly int _samples = bench.Size(500, 20);
+        private readonly int _samples = bench.Size(2_000, 20);
 
         public async Task RunAsync(CancellationToken cancellationToken)
         {

@@ -16,7 +16,7 @@ internal sealed class Roundtrip : IWorkload
 
     public string Name => "roundtrip";
 
-    public string Description => "a write until another device of the user that watches shows it, 500 times";
+    public string Description => "a write until another device of the user that watches shows it, 2,000 times";
 
     public async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
@@ -37,7 +37,7 @@ internal sealed class Roundtrip : IWorkload
         async Task<Measurement> MeasureAsync(string client, IReadOnlyList<MeasuredProcess> processes, IPair pair)
         {
             await using var owned = pair;
-            var (samples, warmUp) = (bench.Size(500, 30), bench.Size(1_500, 5));
+            var (samples, warmUp) = (bench.Size(2_000, 30), bench.Size(5_000, 5));
             await WriteAsync(pair, 0, warmUp, new Latencies(), cancellationToken);
             var latencies = new Latencies();
             return await bench.MeasureAsync(
