@@ -1,7 +1,7 @@
-using OrleansSync.Sqlite;
 using OrleansSync.Client.Sync;
 using OrleansSync.Client.Transport;
 using OrleansSync.Core;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Client.Store;
 

@@ -1,6 +1,6 @@
 using OrleansSync.Client.OpLog;
-using OrleansSync.Client.Tests.Store;
 using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Client.Tests.Store;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.Tests.OpLog;

@@ -1,5 +1,5 @@
-using OrleansSync.Sqlite;
 using OrleansSync.Core;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Client.Store.Sqlite;
 
