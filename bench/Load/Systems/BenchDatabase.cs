@@ -28,5 +28,8 @@ internal abstract class BenchDatabase : IAsyncDisposable
     /// <returns>How many there are.</returns>
     public abstract Task<long> ReadScopeAsync(string user, CancellationToken cancellationToken);
 
+    /// <summary>Measures what the product has stored so far.</summary>
+    public abstract Task<StorageSize> MeasureAsync(CancellationToken cancellationToken);
+
     public abstract ValueTask DisposeAsync();
 }

@@ -56,6 +56,23 @@ internal sealed class PostgresBench(PostgresServer server, PostgresDatabase prod
         return read.Count;
     }
 
+    public override async Task<StorageSize> MeasureAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(product.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT (SELECT count(*) FROM entities),
+              (SELECT sum(pg_total_relation_size(inhrelid))::bigint FROM pg_inherits WHERE inhparent = 'entities'::regclass),
+              (SELECT count(*) FROM operations),
+              (SELECT sum(pg_total_relation_size(inhrelid))::bigint FROM pg_inherits WHERE inhparent = 'operations'::regclass)
+            """,
+            connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new StorageSize(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await product.DisposeAsync();

@@ -114,8 +114,9 @@ internal sealed class Bootstrap : IWorkload
             scope.Figure(Clients.Full), product.Processes, () => device.Store.SyncNowAsync(cancellationToken), floor: floor);
         await CheckAsync(device, scope, cancellationToken);
         await device.DisposeAsync();
+        var bytes = Directory.GetFiles(folder).Sum(static file => new FileInfo(file).Length);
         Directory.Delete(folder, recursive: true);
-        return measured;
+        return measured with { More = new Dictionary<string, double> { ["bytes_per_row"] = Math.Round((double)bytes / scope.Rows, 1) } };
     }
 
     /// <summary>Stopped about half way and opened again, a device goes on where it stopped.</summary>

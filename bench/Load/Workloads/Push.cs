@@ -40,6 +40,11 @@ internal sealed class Push : IWorkload
             if (bench.Wants(Clients.Wire)) bench.Results.Add(await load.WireAsync(product, floor, cancellationToken));
             if (bench.Wants(Clients.Full)) bench.Results.Add(await FullAsync(bench, product, load, floor, cancellationToken));
         }
+
+        var size = await database.MeasureAsync(cancellationToken);
+        var measured = await bench.MeasureAsync(
+            new Figure(Name, "storage", Clients.Wire, Devices: 0, size.Operations), product.Processes, () => Task.CompletedTask);
+        bench.Results.Add(measured with { More = size.PerUnit });
     }
 
     /// <summary>Code that was never run before is compiled first, on both sides of the wire and on both servers.</summary>

@@ -1,6 +1,6 @@
-using OrleansSync.Sqlite;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Client.OpLog;
 

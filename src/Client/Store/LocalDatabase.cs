@@ -1,7 +1,7 @@
-using OrleansSync.Sqlite;
 using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
+using OrleansSync.Sqlite;
 
 namespace OrleansSync.Client.Store;
 
