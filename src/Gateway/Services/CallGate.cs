@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Microsoft.AspNetCore.Connections;
 using OrleansSync.Gateway.Authentication;
 using OrleansSync.Gateway.Errors;
 
@@ -60,9 +61,9 @@ internal sealed class CallGate(UserAuthentication authentication, IHostApplicati
     private RpcException? StatusFor(Exception exception, ServerCallContext context)
     {
         if (exception is RpcException) return null;
-        // A connection that breaks may say so with an I/O fault before it cancels the call. Nobody reads this status;
+        // A connection that breaks may say so with a fault before it cancels the call, which it does on another thread. Nobody reads this status;
         // as a status it is no error in the server's log, which devices that leave must not fill.
-        if (exception is IOException || context.CancellationToken.IsCancellationRequested) return SyncErrors.DeviceLeft();
+        if (exception is IOException or ConnectionAbortedException || context.CancellationToken.IsCancellationRequested) return SyncErrors.DeviceLeft();
         if (exception is OperationCanceledException && lifetime.ApplicationStopping.IsCancellationRequested)
         {
             return SyncErrors.ShuttingDown();

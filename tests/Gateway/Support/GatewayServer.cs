@@ -110,7 +110,11 @@ public sealed class GatewayServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
         if (_database is not null) await _database.DisposeAsync();
         var errors = _errors.Take();
-        if (errors.Count > 0) throw new InvalidOperationException($"The server logged errors:\n{string.Join('\n', errors)}");
+        if (errors.Count == 0) return;
+        var text = $"The server logged errors:\n{string.Join('\n', errors)}";
+        // Of a fixture's end the runner tells only the kind of exception.
+        await Console.Error.WriteLineAsync(text);
+        throw new InvalidOperationException(text);
     }
 
     private sealed class ErrorCollector : ILoggerProvider
