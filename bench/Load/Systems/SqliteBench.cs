@@ -51,14 +51,14 @@ internal sealed class SqliteBench(string folder) : BenchDatabase
     public override Task<StorageSize> MeasureAsync(CancellationToken cancellationToken)
     {
         var copy = Path.Combine(folder, "copy.db");
-        using (var original = Open()) Execute(original, $"VACUUM INTO '{copy}'");
+        using (var original = Open()) original.Execute($"VACUUM INTO '{copy}'");
         using var connection = new SqliteConnection($"Data Source={copy};Pooling=False");
         connection.Open();
-        var (rows, operations) = (Number(connection, "SELECT count(*) FROM entities"), Number(connection, "SELECT count(*) FROM operations"));
+        var (rows, operations) = (connection.Number("SELECT count(*) FROM entities"), connection.Number("SELECT count(*) FROM operations"));
         var all = BytesOf(connection);
-        Execute(connection, "DROP TABLE operations; VACUUM");
+        connection.Execute("DROP TABLE operations; VACUUM");
         var withoutOperations = BytesOf(connection);
-        Execute(connection, "DROP TABLE entities; VACUUM");
+        connection.Execute("DROP TABLE entities; VACUUM");
         var rest = BytesOf(connection);
         return Task.FromResult(new StorageSize(rows, withoutOperations - rest, operations, all - withoutOperations));
     }
@@ -66,25 +66,7 @@ internal sealed class SqliteBench(string folder) : BenchDatabase
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static long BytesOf(SqliteConnection connection) =>
-        Number(connection, "PRAGMA page_count") * Number(connection, "PRAGMA page_size");
-
-    private static long Number(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The constants of this class.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return (long)command.ExecuteScalar()!;
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The constants of this class, and a path of its own.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
+        connection.Number("PRAGMA page_count") * connection.Number("PRAGMA page_size");
 
     private SqliteConnection Open()
     {

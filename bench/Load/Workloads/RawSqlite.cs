@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using OrleansSync.Bench.Load.Data;
+using OrleansSync.Bench.Load.Systems;
 using OrleansSync.Core;
 
 namespace OrleansSync.Bench.Load.Workloads;
@@ -17,8 +18,7 @@ internal static class RawSqlite
     {
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ConnectionString);
         connection.Open();
-        Execute(
-            connection,
+        connection.Execute(
             """
             PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;
             CREATE TABLE entities(rowid INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, sequence INTEGER NOT NULL,
@@ -55,12 +55,5 @@ internal static class RawSqlite
     {
         var row = Seeder.RowOf(seeder.OperationOf(index, index + 1), (index / 512) + 1);
         return (row.Key, row.Sequence, RowEncoding.EncodeDocument(row), RowEncoding.EncodeMeta(row));
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 }

@@ -40,7 +40,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
             {
                 var taken = new BatchSelector(context.Connection, busy, limits).Select(through);
                 if (taken.Count == 0) return null;
-                OperationTable.MarkTaken(context.Connection, taken.Select(static one => one.Position));
+                foreach (var run in LogRuns.Of(taken, static (_, _) => true)) OperationTable.MarkTaken(context.Connection, run.First, run.Last);
                 return new OperationBatch([.. taken.Select(static one => one.Operation)]);
             },
             cancellationToken);
@@ -69,21 +69,18 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
 
     // A page without outcomes can be pulled again. What it says of the clock may be taken back by a power cut, so done_below,
     // which the server keeps, does not follow from it.
-    public Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken) => page.Outcomes.Count == 0
-        ? database.RunRepeatableAsync(
-            context =>
-            {
-                PageApplier.Apply(context, page);
-                return true;
-            },
-            cancellationToken)
-        : RunAsync(
-            context =>
-            {
-                PageApplier.Apply(context, page);
-                NoteDoneBelow(context);
-            },
-            cancellationToken);
+    public Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken)
+    {
+        var isRepeatable = page.Outcomes.Count == 0;
+        return isRepeatable ? database.RunRepeatableAsync(Apply, cancellationToken) : database.RunAsync(Apply, cancellationToken);
+
+        bool Apply(WriteContext context)
+        {
+            PageApplier.Apply(context, page);
+            if (!isRepeatable) NoteDoneBelow(context);
+            return true;
+        }
+    }
 
     public Task RestartPullAsync(CancellationToken cancellationToken) => RunAsync(PageApplier.Restart, cancellationToken);
 

@@ -64,32 +64,8 @@ internal static class OperationTable
     public static List<EntityKey> InFlight(LocalConnection connection) => connection.Query(
         "SELECT DISTINCT type, id FROM operations WHERE status = 1", static reader => new EntityKey(reader.Text(0), reader.Text(1)));
 
-    /// <param name="connection">Inside a transaction.</param>
-    /// <param name="positions">Ascending: most follow each other, and a statement marks as many as do.</param>
-    public static void MarkTaken(LocalConnection connection, IEnumerable<long> positions)
-    {
-        (long First, long Last)? run = null;
-        foreach (var position in positions)
-        {
-            if (run is { } open && position == open.Last + 1)
-            {
-                run = (open.First, position);
-                continue;
-            }
-
-            Mark();
-            run = (position, position);
-        }
-
-        Mark();
-
-        void Mark()
-        {
-            if (run is not { } marked) return;
-            connection.Execute(
-                "UPDATE operations SET status = 1, attempted = 1 WHERE rowid BETWEEN ?1 AND ?2", marked.First, marked.Last);
-        }
-    }
+    public static void MarkTaken(LocalConnection connection, long first, long last) => connection.Execute(
+        "UPDATE operations SET status = 1, attempted = 1 WHERE rowid BETWEEN ?1 AND ?2", first, last);
 
     public static void MarkPending(LocalConnection connection, OperationId id) => connection.Execute(
         "UPDATE operations SET status = 0 WHERE operation_id = ?1 AND status = 1", MetaTable.ToBytes(id.Value));

@@ -13,20 +13,23 @@ internal static class Settlement
     public static void Record(WriteContext context, IReadOnlyList<OperationOutcome> outcomes)
     {
         var changed = new HashSet<EntityKey>();
-        var run = new SettledRun(context.Connection);
+        var settled = new List<(long Position, Settled Mark)>(outcomes.Count);
+        var positions = new HashSet<long>(outcomes.Count);
         foreach (var outcome in outcomes)
         {
             if (OperationTable.Find(context.Connection, outcome.Outcome.Operation) is not { Answered: false } entry) continue;
+            if (!positions.Add(entry.Position)) continue;
             var (kind, covered) = (outcome.Outcome.Kind, outcome.Outcome.Sequence <= context.Meta.Cursor);
             var status = kind == OutcomeKind.Rejected ? OperationStatus.DeadLetter : OperationStatus.Synced;
-            run.Add(entry.Position, status, outcome);
+            settled.Add((entry.Position, new Settled(status, outcome)));
             context.NoteSettled(new SettledOperation(entry.Id, new WriteOutcome(kind, outcome.Outcome.Reason, outcome.Message)));
             // A dead letter here was given up after failures, and now turns out to have reached the server.
             if (kind is OutcomeKind.Rejected or OutcomeKind.Parked || covered || entry.Status == OperationStatus.DeadLetter)
                 changed.Add(entry.Entity);
         }
 
-        run.Flush();
+        foreach (var (first, last, mark) in LogRuns.Of(settled, Settled.AreAlike))
+            OperationTable.MarkSettled(context.Connection, first, last, mark.Status, mark.Outcome);
         foreach (var key in changed) Rebase.Run(context, key);
     }
 
@@ -63,32 +66,11 @@ internal static class Settlement
         return [.. entries.Values];
     }
 
-    /// <summary>Outcomes that differ in nothing but the operation, of operations that follow each other: one statement records them.</summary>
-    private sealed class SettledRun(LocalConnection connection)
+    private readonly record struct Settled(OperationStatus Status, OperationOutcome Outcome)
     {
-        private long _first;
-        private long _last;
-        private (OperationStatus Status, OperationOutcome Outcome)? _common;
-
-        public void Add(long position, OperationStatus status, OperationOutcome outcome)
-        {
-            if (_common is { } common && position == _last + 1 && status == common.Status && IsAlike(outcome, common.Outcome))
-            {
-                _last = position;
-                return;
-            }
-
-            Flush();
-            (_first, _last, _common) = (position, position, (status, outcome));
-        }
-
-        public void Flush()
-        {
-            if (_common is { } common) OperationTable.MarkSettled(connection, _first, _last, common.Status, common.Outcome);
-            _common = null;
-        }
-
-        private static bool IsAlike(OperationOutcome left, OperationOutcome right) =>
-            left.Message == right.Message && left.Outcome with { Operation = right.Outcome.Operation } == right.Outcome;
+        /// <summary>They differ in nothing but the operation.</summary>
+        public static bool AreAlike(Settled left, Settled right) =>
+            left.Status == right.Status && left.Outcome.Message == right.Outcome.Message
+            && left.Outcome.Outcome with { Operation = right.Outcome.Outcome.Operation } == right.Outcome.Outcome;
     }
 }

@@ -34,22 +34,13 @@ public sealed class GroupCommitTests : IDisposable
         await using var store = await _folder.OpenAsync();
         var commits = 0;
         store.Database.Changed += _ => commits++;
-        using var gate = new ManualResetEventSlim();
-        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var holding = store.TransactionAsync(tx =>
-        {
-            entered.SetResult();
-            gate.Wait();
-            tx.Put(store.Notes(), new Note("first", "a"));
-        });
-        await entered.Task;
+        using var held = await HeldWriter.StartAsync(store, tx => tx.Put(store.Notes(), new Note("first", "a")));
         var writes = Enumerable.Range(0, 20).Select(i => store.TransactionAsync(tx =>
         {
             tx.Put(store.Notes(), new Note($"n{i}", "a"));
             if (i % 5 == 0) throw new InvalidDataException($"{i}");
         })).ToArray();
-        gate.Set();
-        await holding;
+        await held.ReleaseAsync();
         foreach (var (write, i) in writes.Select((write, i) => (write, i)))
         {
             if (i % 5 == 0) Assert.Equal($"{i}", (await Assert.ThrowsAsync<InvalidDataException>(() => write)).Message);
@@ -66,14 +57,7 @@ public sealed class GroupCommitTests : IDisposable
     public async Task A_write_that_fails_half_way_leaves_nothing_and_its_neighbours_are_made_once()
     {
         await using var store = await _folder.OpenAsync();
-        using var gate = new ManualResetEventSlim();
-        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var holding = store.TransactionAsync(_ =>
-        {
-            entered.SetResult();
-            gate.Wait();
-        });
-        await entered.Task;
+        using var held = await HeldWriter.StartAsync(store);
         var before = store.TransactionAsync(tx => tx.Put(store.Notes(), new Note("before", "a")));
         var refused = store.TransactionAsync(tx =>
         {
@@ -89,8 +73,7 @@ public sealed class GroupCommitTests : IDisposable
             },
             CancellationToken.None);
         var after = store.TransactionAsync(tx => tx.Put(store.Notes(), new Note("after", "a")));
-        gate.Set();
-        await holding;
+        await held.ReleaseAsync();
 
         Assert.Equal("half way", (await Assert.ThrowsAsync<InvalidDataException>(() => failing)).Message);
         Assert.Equal("before it wrote", (await Assert.ThrowsAsync<InvalidDataException>(() => refused)).Message);
@@ -117,22 +100,43 @@ public sealed class GroupCommitTests : IDisposable
     public async Task A_write_cancelled_before_its_turn_is_not_made()
     {
         await using var store = await _folder.OpenAsync();
-        using var gate = new ManualResetEventSlim();
+        using var held = await HeldWriter.StartAsync(store);
         using var cancellation = new CancellationTokenSource();
-        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var holding = store.TransactionAsync(_ =>
-        {
-            entered.SetResult();
-            gate.Wait();
-        });
-        await entered.Task;
         var write = store.Notes().PutAsync(new Note("n1", "a"), cancellation.Token);
 
         await cancellation.CancelAsync();
-        gate.Set();
-        await holding;
+        await held.ReleaseAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
         Assert.Empty(await store.LogAsync());
+    }
+
+    /// <summary>A store whose writer is in a transaction until it is told to go on: what is written meanwhile waits together.</summary>
+    private sealed class HeldWriter : IDisposable
+    {
+        private readonly ManualResetEventSlim _gate = new();
+        private Task _holding = Task.CompletedTask;
+
+        public static async Task<HeldWriter> StartAsync(SyncStore store, Action<SyncTransaction>? atLast = null)
+        {
+            var held = new HeldWriter();
+            var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            held._holding = store.TransactionAsync(tx =>
+            {
+                entered.SetResult();
+                held._gate.Wait();
+                atLast?.Invoke(tx);
+            });
+            await entered.Task;
+            return held;
+        }
+
+        public Task ReleaseAsync()
+        {
+            _gate.Set();
+            return _holding;
+        }
+
+        public void Dispose() => _gate.Dispose();
     }
 }
