@@ -40,6 +40,9 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Rows changed by the last insert, update or delete.</summary>
     public int Changes => sqlite3_changes(Handle);
 
+    /// <summary>Rows changed since the connection was opened, also by what has been rolled back.</summary>
+    public int TotalChanges => sqlite3_total_changes(Handle);
+
     /// <summary>Prepares a statement that lives as long as the connection.</summary>
     public SqliteStatement Prepare(string sql)
     {

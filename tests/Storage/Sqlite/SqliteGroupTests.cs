@@ -57,6 +57,35 @@ public sealed class SqliteGroupTests : IDisposable
     }
 
     [Fact]
+    public async Task A_round_that_is_refused_after_it_has_written_takes_none_of_its_group_with_it()
+    {
+        await using var store = _folder.Open(_folder.Options with { BusyTimeout = TimeSpan.FromMinutes(1) });
+        var owners = await OwnersAsync(store, 30);
+        foreach (var owner in owners) await owner.CommitAsync(owner.Put("there"));
+        Task<CommitResult>[] commits;
+        using (new ForeignLock(_folder.Path))
+        {
+            // Every third one has put one row when it finds the other there already; every third names an epoch that is gone.
+            commits = [.. owners.Select((owner, i) => owner.TryCommitAsync((i % 3) switch
+            {
+                0 => owner.Round(owner.Put("a"), owner.Put("b")),
+                1 => owner.Round(owner.Put("a"), owner.Put("there") with { Expected = 0 }),
+                _ => owner.Round(owner.Put("a")) with { Epoch = owner.Epoch - 1 },
+            }))];
+        }
+
+        var results = await Task.WhenAll(commits);
+        foreach (var (owner, i) in owners.Select((owner, i) => (owner, i)))
+        {
+            Assert.Equal(i % 3 == 0 ? CommitResult.Committed : CommitResult.Refused, results[i]);
+            var page = (await store.ReadChangesAsync(Query(owner.Scope), default))!;
+            Assert.Equal(i % 3 == 0 ? (2L, 3) : (1L, 1), (page.State.Head, page.Rows.Length));
+        }
+
+        Assert.Empty(_folder.Complaints);
+    }
+
+    [Fact]
     public async Task Writes_of_one_scope_keep_their_order_however_they_queue()
     {
         await using var store = _folder.Open(_folder.Options with { BusyTimeout = TimeSpan.FromMinutes(1) });

@@ -21,6 +21,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly SqliteStatement _savepoint;
     private readonly SqliteStatement _undo;
     private readonly SqliteStatement _release;
+    private readonly List<Attempt> _attempts = [];
     private readonly List<WriteRequest> _executed = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -79,9 +80,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
             RollBack();
             _begin.Run();
             _scopes.Now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-            foreach (var request in group)
+            if (!TryTogether(group))
             {
-                if (TryExecute(request)) _executed.Add(request);
+                RollBack();
+                _begin.Run();
+                OneByOne(group);
             }
         }
         catch (SqliteError error)
@@ -91,6 +94,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
             foreach (var request in group)
                 request.Fail(new StoreUnavailableException("The database could not be written; nothing was changed.", error));
             return;
+        }
+
+        foreach (var attempt in _attempts)
+        {
+            if (IsAnswered(attempt)) _executed.Add(attempt.Request);
         }
 
         try
@@ -111,40 +119,80 @@ internal sealed class SqliteWriter : IAsyncDisposable
     }
 
     /// <summary>
-    /// A savepoint a request: what is refused or unstorable is undone alone, and the others are neither run again nor lost.
-    /// Measured against none at all: the same from 16 operations a round on, 10 us of 70 where each round has one. Rolling
-    /// all back and running the rest again would save that, and let one scope that keeps failing cost all others a second run.
+    /// Runs the group as it is. What is refused has mostly written nothing (a stale round names an epoch or a head that is not
+    /// there, and does so first), and there is nothing to undo.
     /// </summary>
-    /// <returns>False: it failed by itself and has been told; its part is undone.</returns>
+    /// <returns>False: one has to be undone, which takes all with it. None has been answered.</returns>
     /// <exception cref="SqliteError">The transaction cannot go on.</exception>
-    private bool TryExecute(WriteRequest request)
+    private bool TryTogether(List<WriteRequest> group)
     {
-        _savepoint.Run();
-        var keep = false;
-        Exception? fault = null;
+        _attempts.Clear();
+        foreach (var request in group)
+        {
+            var written = _database.TotalChanges;
+            var attempt = Execute(request);
+            if (!attempt.Keep && _database.TotalChanges != written) return false;
+            _attempts.Add(attempt);
+        }
+
+        return true;
+    }
+
+    /// <summary>Runs each in a savepoint, which undoes it alone. SQLite then copies every page before its first change: a tenth of the writer's time.</summary>
+    /// <exception cref="SqliteError">The transaction cannot go on.</exception>
+    private void OneByOne(List<WriteRequest> group)
+    {
+        _attempts.Clear();
+        foreach (var request in group)
+        {
+            _savepoint.Run();
+            var attempt = Execute(request);
+            if (!attempt.Keep) _undo.Run();
+            _release.Run();
+            _attempts.Add(attempt);
+        }
+    }
+
+    private Attempt Execute(WriteRequest request)
+    {
         try
         {
-            keep = request.Execute(_scopes);
+            return new Attempt(request, request.Execute(_scopes), null);
         }
         catch (SqliteError error) when (error.IsOfTheData && _database.InTransaction)
         {
-            Log.Unstorable(_logger, error);
-            if (!request.TryAnswerUnstorable()) fault = new StoreUnavailableException("The store cannot hold a value.", error);
+            return new Attempt(request, Keep: false, error);
         }
         catch (Exception error) when (error is not SqliteError)
         {
-            Log.WriteFailed(_logger, error);
-            fault = error;
+            return new Attempt(request, Keep: false, error);
         }
+    }
 
-        if (!keep) _undo.Run();
-        _release.Run();
-        if (fault is not null) request.Fail(fault);
-        return fault is null;
+    /// <summary>True: it has an answer, for when the group is durable. False: it failed by itself and has been told.</summary>
+    private bool IsAnswered(Attempt attempt)
+    {
+        switch (attempt.Error)
+        {
+            case null:
+                return true;
+            case SqliteError error:
+                Log.Unstorable(_logger, error);
+                if (attempt.Request.TryAnswerUnstorable()) return true;
+                attempt.Request.Fail(new StoreUnavailableException("The store cannot hold a value.", error));
+                return false;
+            default:
+                Log.WriteFailed(_logger, attempt.Error);
+                attempt.Request.Fail(attempt.Error);
+                return false;
+        }
     }
 
     private void RollBack()
     {
         if (_database.InTransaction) _rollback.Run();
     }
+
+    /// <summary>How a request fared; not kept: there is nothing of it in the transaction.</summary>
+    private readonly record struct Attempt(WriteRequest Request, bool Keep, Exception? Error);
 }
