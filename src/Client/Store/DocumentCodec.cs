@@ -17,7 +17,7 @@ internal sealed class DocumentCodec(string type) : ItemCodec<SyncDocument>
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, Relaxed)) item.Fields.WriteTo(writer);
-        var fields = Split(buffer.WrittenMemory, type, idName: null, out _);
+        var fields = Split(buffer.WrittenMemory, type, idName: null, [], out _);
         if (fields.Exists(field => field.Field == IdName))
             throw StoreErrors.NoId(type, "\"id\" is the entity's id and cannot be a field of its document");
         return (item.Id, fields);

@@ -14,6 +14,12 @@ public sealed class EntityPatch
 {
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // Taken while in use: a value's own WriteTo may patch something.
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? _spare;
+
+    private const int MaxSpare = 4_096;
+
     private readonly List<FieldChange> _changes = [];
     private readonly string _idName;
 
@@ -22,26 +28,26 @@ public sealed class EntityPatch
     internal IReadOnlyList<FieldChange> Changes => _changes;
 
     /// <summary>Sets a plain field to a text, or to JSON null.</summary>
-    public EntityPatch Set(string field, string? value) => Write(field, writer => writer.WriteStringValue(value));
+    public EntityPatch Set(string field, string? value) => Write(field, value, static (writer, text) => writer.WriteStringValue(text));
 
     /// <summary>Sets a plain field to a number.</summary>
-    public EntityPatch Set(string field, long value) => Write(field, writer => writer.WriteNumberValue(value));
+    public EntityPatch Set(string field, long value) => Write(field, value, static (writer, number) => writer.WriteNumberValue(number));
 
     /// <summary>Sets a plain field to a number. Not a number and infinities have no JSON.</summary>
     /// <exception cref="ArgumentException">The value is not finite.</exception>
-    public EntityPatch Set(string field, double value) => Write(field, writer => writer.WriteNumberValue(value));
+    public EntityPatch Set(string field, double value) => Write(field, value, static (writer, number) => writer.WriteNumberValue(number));
 
     /// <summary>Sets a plain field to a number.</summary>
-    public EntityPatch Set(string field, decimal value) => Write(field, writer => writer.WriteNumberValue(value));
+    public EntityPatch Set(string field, decimal value) => Write(field, value, static (writer, number) => writer.WriteNumberValue(number));
 
     /// <summary>Sets a plain field to true or false.</summary>
-    public EntityPatch Set(string field, bool value) => Write(field, writer => writer.WriteBooleanValue(value));
+    public EntityPatch Set(string field, bool value) => Write(field, value, static (writer, flag) => writer.WriteBooleanValue(flag));
 
     /// <summary>Sets a plain field to an ISO 8601 text.</summary>
-    public EntityPatch Set(string field, DateTimeOffset value) => Write(field, writer => writer.WriteStringValue(value));
+    public EntityPatch Set(string field, DateTimeOffset value) => Write(field, value, static (writer, time) => writer.WriteStringValue(time));
 
     /// <summary>Sets a plain field to any JSON.</summary>
-    public EntityPatch Set(string field, JsonElement value) => Write(field, value.WriteTo);
+    public EntityPatch Set(string field, JsonElement value) => Write(field, value, static (writer, element) => element.WriteTo(writer));
 
     /// <summary>Sets a plain field to a value of the app's own, by its source-generated JSON.</summary>
     public EntityPatch Set<TValue>(string field, TValue value, JsonTypeInfo<TValue> typeInfo) =>
@@ -73,16 +79,36 @@ public sealed class EntityPatch
     /// <summary>Removes a number from a set field; an add that this device has not seen stays.</summary>
     public EntityPatch RemoveElement(string field, long element) => Element(new RemoveElement(field, SetElement.Of(element), []));
 
-    private EntityPatch Write(string field, Action<Utf8JsonWriter> write)
+    private EntityPatch Write<TValue>(string field, TValue value, Action<Utf8JsonWriter, TValue> write)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, Relaxed)) write(writer);
-        return Replace(new SetField(field, new JsonValue(buffer.WrittenMemory.ToArray())));
+        if (_spare is not var (buffer, writer))
+        {
+            buffer = new ArrayBufferWriter<byte>();
+            writer = new Utf8JsonWriter(buffer, Relaxed);
+        }
+
+        _spare = null;
+        write(writer, value);
+        writer.Flush();
+        var written = buffer.WrittenSpan.ToArray();
+        // One large value must not stay with the thread; a writer that has thrown is not used again.
+        if (buffer.Capacity <= MaxSpare)
+        {
+            buffer.ResetWrittenCount();
+            writer.Reset();
+            _spare = (buffer, writer);
+        }
+
+        return Replace(new SetField(field, new JsonValue(written)));
     }
 
     private EntityPatch Replace(FieldChange change)
     {
-        _changes.RemoveAll(earlier => earlier is SetField or Core.RemoveField && earlier.Field == change.Field);
+        for (var i = _changes.Count - 1; i >= 0; i--)
+        {
+            if (_changes[i] is SetField or Core.RemoveField && _changes[i].Field == change.Field) _changes.RemoveAt(i);
+        }
+
         return Append(change);
     }
 

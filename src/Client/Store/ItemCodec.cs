@@ -15,16 +15,22 @@ internal abstract class ItemCodec<T>
     public abstract T Decode(EntityKey key, byte[] document);
 
     /// <summary>Takes a JSON object apart; values keep their bytes.</summary>
-    protected static List<SetField> Split(ReadOnlyMemory<byte> utf8, string type, string? idName, out string? id)
+    /// <param name="utf8">The object.</param>
+    /// <param name="type">For messages.</param>
+    /// <param name="idName">The name that stands for the id; <c>null</c>: there is none.</param>
+    /// <param name="names">Names in the order in which they are likely to come: those that do are not made anew.</param>
+    /// <param name="id">The id; <c>null</c>: not found.</param>
+    protected static List<SetField> Split(ReadOnlyMemory<byte> utf8, string type, string? idName, ReadOnlySpan<string> names, out string? id)
     {
         id = null;
-        var fields = new List<SetField>();
+        var next = 0;
+        var fields = new List<SetField>(names.Length);
         var reader = new Utf8JsonReader(utf8.Span);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) throw StoreErrors.NoId(type, "it is no JSON object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.GetString()!;
+            var name = NextOf(names, ref next, ref reader) ?? reader.GetString()!;
             reader.Read();
             if (name == idName)
             {
@@ -38,6 +44,19 @@ internal abstract class ItemCodec<T>
         }
 
         return fields;
+    }
+
+    /// <summary>The known name that the reader is at, looked for from a position on, which moves behind it; <c>null</c>: none of them.</summary>
+    private static string? NextOf(ReadOnlySpan<string> names, ref int next, ref Utf8JsonReader reader)
+    {
+        for (var i = next; i < names.Length; i++)
+        {
+            if (!reader.ValueTextEquals(names[i])) continue;
+            next = i + 1;
+            return names[i];
+        }
+
+        return null;
     }
 
     /// <summary>The stored document with the id put back, last, so that it wins over a field of the same name.</summary>

@@ -11,7 +11,7 @@ internal sealed class ReceiptBook
 
     public void Enter(WriteReceipt receipt)
     {
-        foreach (var operation in receipt.Operations) _open[operation] = receipt;
+        foreach (var operation in receipt.OperationSpan) _open[operation] = receipt;
     }
 
     public void Settle(SettledOperation settled)

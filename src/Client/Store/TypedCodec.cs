@@ -9,10 +9,12 @@ internal sealed class TypedCodec<T> : ItemCodec<T>
 {
     private readonly string _type;
     private readonly JsonTypeInfo<T> _typeInfo;
+    private readonly string[] _names;
 
     public TypedCodec(string type, JsonTypeInfo<T> typeInfo)
     {
         (_type, _typeInfo) = (type, typeInfo);
+        _names = [.. typeInfo.Properties.Select(static property => property.Name)];
         IdName = typeInfo.Properties.FirstOrDefault(static property => property.Name == "id")?.Name
             ?? typeInfo.Properties.FirstOrDefault(static property => property.Name.Equals("id", StringComparison.OrdinalIgnoreCase))?.Name
             ?? throw StoreErrors.NoId(type, $"{typeof(T).Name} has no such property");
@@ -22,7 +24,7 @@ internal sealed class TypedCodec<T> : ItemCodec<T>
 
     public override (string Id, List<SetField> Fields) Encode(T item)
     {
-        var fields = Split(JsonSerializer.SerializeToUtf8Bytes(item, _typeInfo), _type, IdName, out var id);
+        var fields = Split(JsonSerializer.SerializeToUtf8Bytes(item, _typeInfo), _type, IdName, _names, out var id);
         return (id ?? throw StoreErrors.NoId(_type, "it is missing"), fields);
     }
 

@@ -14,10 +14,13 @@ public sealed class WriteReceipt
     private int _open;
     private bool _isAbandoned;
 
-    internal WriteReceipt(IReadOnlyList<OperationId> operations)
+    private readonly OperationId[] _operations;
+
+    internal WriteReceipt(List<Operation> operations)
     {
-        Operations = operations;
-        _open = operations.Count;
+        _operations = new OperationId[operations.Count];
+        for (var i = 0; i < _operations.Length; i++) _operations[i] = operations[i].Id;
+        _open = _operations.Length;
         if (_open == 0) _soFar = new WriteOutcome(OutcomeKind.Applied);
     }
 
@@ -25,7 +28,7 @@ public sealed class WriteReceipt
     /// Ids of the operations that the write put into the log, in order; the same ids stand in the server's journal. Empty:
     /// there was nothing to change.
     /// </summary>
-    public IReadOnlyList<OperationId> Operations { get; }
+    public IReadOnlyList<OperationId> Operations => _operations;
 
     /// <summary>
     /// Completes when the server has recorded what became of the write; of several operations it is the weightiest outcome.
@@ -48,6 +51,9 @@ public sealed class WriteReceipt
             }
         }
     }
+
+    /// <summary>The same without an enumerator.</summary>
+    internal ReadOnlySpan<OperationId> OperationSpan => _operations;
 
     /// <summary>A write that changed nothing.</summary>
     internal static WriteReceipt Nothing { get; } = new([]);

@@ -32,10 +32,15 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now)
     {
         var schema = SchemaOf(key);
         var row = Find(key) is { Deleted: false } live ? live : null;
-        var changes = new List<FieldChange>(fields.Where(field => ChangeDrafts.KindOf(schema, row, field.Field) == FieldKind.Plain));
+        var changes = ImmutableArray.CreateBuilder<FieldChange>(fields.Count);
+        foreach (var field in fields)
+        {
+            if (ChangeDrafts.KindOf(schema, row, field.Field) == FieldKind.Plain) changes.Add(field);
+        }
+
         if (row is null)
         {
-            Append(key, schema, OperationKind.Create, [.. changes]);
+            Append(key, schema, OperationKind.Create, changes.DrainToImmutable());
             return;
         }
 
@@ -43,7 +48,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now)
         changes.AddRange(row.Fields.OfType<PlainField>()
             .Where(field => field.Value is not null && !kept.Contains(field.Name))
             .Select(static field => new RemoveField(field.Name)));
-        if (changes.Count > 0) Append(key, schema, OperationKind.Update, [.. changes]);
+        if (changes.Count > 0) Append(key, schema, OperationKind.Update, changes.DrainToImmutable());
     }
 
     /// <summary>Applies the differences between two serializations of the model.</summary>
@@ -105,8 +110,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now)
     public WriteReceipt Flush()
     {
         if (_operations.Count == 0) return WriteReceipt.Nothing;
-        var encoded = Encode();
-        foreach (var (operation, payload) in encoded) OperationTable.Append(context.Connection, operation, payload, _writtenAt);
+        AppendToLog();
         foreach (var (key, working) in _working)
         {
             if (!working.Touched) continue;
@@ -115,29 +119,27 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now)
         }
 
         context.Meta = context.Meta with { Clock = _clock.Value };
-        var receipt = new WriteReceipt([.. encoded.Select(static one => one.Operation.Id)]);
+        var receipt = new WriteReceipt(_operations);
         context.NoteAppended(receipt);
         return receipt;
     }
 
-    private List<(Operation Operation, byte[] Payload)> Encode()
+    private void AppendToLog()
     {
         var transaction = _operations.Count > 1 ? new TransactionId(NewId()) : default(TransactionId?);
-        var encoded = new List<(Operation Operation, byte[] Payload)>(_operations.Count);
+        var payloads = new byte[_operations.Count][];
         var size = 0L;
-        foreach (var written in _operations)
+        for (var i = 0; i < payloads.Length; i++)
         {
-            var operation = transaction is { } id
-                ? written with { Transaction = new TransactionRef(id, encoded.Count, _operations.Count) }
-                : written;
-            var payload = OperationEncoding.Encode(operation);
-            encoded.Add((operation, payload));
-            size += payload.Length;
+            if (transaction is { } id) _operations[i] = _operations[i] with { Transaction = new TransactionRef(id, i, payloads.Length) };
+            payloads[i] = OperationEncoding.Encode(_operations[i]);
+            size += payloads[i].Length;
         }
 
         // A single operation counts as a transaction of one: it may be larger than a batch of many.
         var limit = context.Meta.Limits.TransactionBytes;
-        return size <= limit ? encoded : throw StoreErrors.TransactionTooLarge($"it has {size} bytes; the limit is {limit}");
+        if (size > limit) throw StoreErrors.TransactionTooLarge($"it has {size} bytes; the limit is {limit}");
+        for (var i = 0; i < payloads.Length; i++) OperationTable.Append(context.Connection, _operations[i], payloads[i], _writtenAt);
     }
 
     private void Append(EntityKey key, EntitySchema schema, OperationKind kind, ImmutableArray<FieldChange> changes)

@@ -8,6 +8,7 @@ namespace OrleansSync.Client.Store.Sqlite;
 /// caller awaits the commit; nothing in memory changes before it.
 /// </summary>
 /// <remarks>
+/// A thread of its own, because SQLite blocks, and while it waits for the disk a pool thread could do the app's work.
 /// Most writes that fail do so before they have written anything, and there is nothing to take back. Only where one has, the
 /// group is rolled back and runs again with a savepoint for each: for every write they would cost a fifth of its time.
 /// </remarks>
@@ -20,9 +21,10 @@ internal sealed class Writer : IAsyncDisposable
     private readonly LocalConnection _connection;
     private readonly Action<WriteContext> _committed;
     private readonly Channel<Job> _queue = Channel.CreateBounded<Job>(new BoundedChannelOptions(QueueLimit) { SingleReader = true });
-    private readonly Task _loop;
+    private readonly ManualResetEventSlim _wake = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _thread;
     private volatile LocalMeta _meta;
-    private int _runningThread;
 
     // Commits that a power cut can still take.
     private bool _anyUnsynced;
@@ -34,7 +36,8 @@ internal sealed class Writer : IAsyncDisposable
     public Writer(string path, LocalConnection connection, LocalMeta meta, Action<WriteContext> committed)
     {
         (_path, _connection, _meta, _committed) = (path, connection, meta, committed);
-        _loop = Task.Run(LoopAsync);
+        _thread = new Thread(Loop) { IsBackground = true, Name = "local database writer" };
+        _thread.Start();
     }
 
     /// <summary>The state as of the last commit.</summary>
@@ -42,11 +45,19 @@ internal sealed class Writer : IAsyncDisposable
 
     /// <summary>Runs a write; returns when it is on disk, or for one that is repeatable and alone when it is committed.</summary>
     /// <exception cref="SyncException">The database failed; the write was not made.</exception>
-    public async Task<T> RunAsync<T>(Func<WriteContext, T> work, bool isRepeatable, CancellationToken cancellationToken)
+    public Task<T> RunAsync<T>(Func<WriteContext, T> work, bool isRepeatable, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _runningThread) == Environment.CurrentManagedThreadId) throw StoreErrors.NestedWrite();
-        cancellationToken.ThrowIfCancellationRequested();
+        if (Thread.CurrentThread == _thread) return Task.FromException<T>(StoreErrors.NestedWrite());
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<T>(cancellationToken);
         var job = new Job<T>(work, isRepeatable, cancellationToken);
+        if (!_queue.Writer.TryWrite(job)) return WaitAndRunAsync(job, cancellationToken);
+        _wake.Set();
+        return job.Result;
+    }
+
+    /// <summary>The queue is full, or closed.</summary>
+    private async Task<T> WaitAndRunAsync<T>(Job<T> job, CancellationToken cancellationToken)
+    {
         try
         {
             await _queue.Writer.WriteAsync(job, cancellationToken);
@@ -56,35 +67,42 @@ internal sealed class Writer : IAsyncDisposable
             throw new ObjectDisposedException($"The store of {_path} is disposed.", exception);
         }
 
+        _wake.Set();
         return await job.Result;
     }
 
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
-        await _loop;
+        _wake.Set();
+        await _ended.Task;
+        _wake.Dispose();
         _connection.Dispose();
     }
 
-    private async Task LoopAsync()
+    private void Loop()
     {
         var group = new List<Job>(GroupLimit);
-        while (await _queue.Reader.WaitToReadAsync())
+        while (!_queue.Reader.Completion.IsCompleted)
         {
-            group.Clear();
-            while (group.Count < GroupLimit && _queue.Reader.TryRead(out var job)) group.Add(job);
-            Volatile.Write(ref _runningThread, Environment.CurrentManagedThreadId);
-            try
+            _wake.Wait();
+            // Before looking: what comes after it wakes the thread again.
+            _wake.Reset();
+            while (TryFill(group))
             {
                 RunGroup(group);
+                foreach (var job in group) job.Complete();
             }
-            finally
-            {
-                Volatile.Write(ref _runningThread, 0);
-            }
-
-            foreach (var job in group) job.Complete();
         }
+
+        _ended.SetResult();
+    }
+
+    private bool TryFill(List<Job> group)
+    {
+        group.Clear();
+        while (group.Count < GroupLimit && _queue.Reader.TryRead(out var job)) group.Add(job);
+        return group.Count > 0;
     }
 
     private void RunGroup(List<Job> group)
@@ -92,6 +110,8 @@ internal sealed class Writer : IAsyncDisposable
         var context = new WriteContext(_connection, _meta);
         try
         {
+            // What a rollback that failed has left.
+            if (!_connection.InAutocommit) _connection.Execute("ROLLBACK");
             _connection.SyncsCommits = !group.TrueForAll(static job => job.IsRepeatable);
             _connection.Execute("BEGIN IMMEDIATE");
             if (!group.TrueForAll(job => TryRun(job, context)))
@@ -111,14 +131,26 @@ internal sealed class Writer : IAsyncDisposable
         catch (Exception exception)
         {
             // The group is lost: every caller hears of it, and the next group starts from the last commit.
-            if (!_connection.InAutocommit) _connection.Execute("ROLLBACK");
             var error = exception is SqliteError sqlite ? StoreErrors.FromSqlite(_path, sqlite) : StoreErrors.Failed(_path, exception);
             foreach (var job in group) job.Fail(error);
+            TryRollBack();
             return;
         }
 
         _meta = context.Meta;
         Tell(context);
+    }
+
+    private void TryRollBack()
+    {
+        try
+        {
+            if (!_connection.InAutocommit) _connection.Execute("ROLLBACK");
+        }
+        catch (SqliteError)
+        {
+            // Those of this group have their error; the next group tries again and hears of it where it fails again.
+        }
     }
 
     /// <summary>
