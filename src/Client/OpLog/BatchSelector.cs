@@ -25,16 +25,21 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
         ORDER BY 1
         """;
 
-    private readonly HashSet<EntityKey> _blocked = [.. busy, .. OperationTable.InFlight(connection)];
+    private readonly HashSet<EntityKey> _blocked = [.. busy];
+    private readonly bool _isAnyInFlight = OperationTable.IsAnyInFlight(connection);
     private readonly HashSet<TransactionId> _decided = [];
     private readonly List<(long Position, Operation Operation)> _taken = [];
+    private bool _mayBeMore;
     private long _bytes;
     private int _scanned;
+
+    /// <summary>The log may have others that can leave at once: it was not looked through to its end, or some only did not fit with these.</summary>
+    public bool MayBeMore => _mayBeMore;
 
     /// <summary>The operations to take and their positions, in log order; empty: nothing can leave now.</summary>
     public IReadOnlyList<(long Position, Operation Operation)> Select(long through)
     {
-        connection.Scan(Waiting, reader => Visit(OperationTable.ReadEntry(reader), reader), through);
+        if (!connection.Scan(Waiting, reader => Visit(OperationTable.ReadEntry(reader), reader), through)) _mayBeMore = true;
         return _taken;
     }
 
@@ -42,10 +47,11 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
     {
         if (++_scanned > ScanLimit) return false;
         if (entry.Transaction is { } transaction) return VisitTransaction(transaction);
-        if (_blocked.Contains(entry.Entity)) return true;
+        if (IsBlocked(entry.Entity)) return true;
         var alone = entry.Failures > 0;
         if (alone && _taken.Count > 0)
         {
+            _mayBeMore = true;
             _blocked.Add(entry.Entity);
             return true;
         }
@@ -57,16 +63,26 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
         return !alone && _taken.Count < limits.BatchOperations;
     }
 
+    /// <summary>Asked entity by entity: several batches on their way hold more entities than the next one looks at.</summary>
+    private bool IsBlocked(EntityKey entity)
+    {
+        if (_blocked.Contains(entity)) return true;
+        if (!_isAnyInFlight || !OperationTable.IsInFlight(connection, entity)) return false;
+        _blocked.Add(entity);
+        return true;
+    }
+
     private bool VisitTransaction(TransactionId transaction)
     {
         if (!_decided.Add(transaction)) return true;
         var members = OperationTable.OfTransaction(connection, transaction);
-        if (_taken.Count == 0 && members.TrueForAll(member => !_blocked.Contains(member.Entity)))
+        if (_taken.Count == 0 && members.TrueForAll(member => !IsBlocked(member.Entity)))
         {
             foreach (var member in members) _taken.Add((member.Position, OperationTable.Read(connection, member.Position)));
             return false;
         }
 
+        if (_taken.Count > 0) _mayBeMore = true;
         foreach (var member in members) _blocked.Add(member.Entity);
         return true;
     }

@@ -26,6 +26,11 @@ internal interface ILocalLog
     /// </summary>
     Task AcknowledgeAsync(IReadOnlyList<OperationOutcome> outcomes, long clock, CancellationToken cancellationToken);
 
+    /// <summary>Both in one transaction, first the outcomes: a push that goes on waits for the disk once a batch.</summary>
+    Task<OperationBatch?> AcknowledgeAndTakeAsync(
+        IReadOnlyList<OperationOutcome> outcomes, long clock, IReadOnlySet<EntityKey> busy, Limits limits, long through,
+        CancellationToken cancellationToken);
+
     /// <summary>
     /// IN_FLIGHT operations return to PENDING: a stream failed without an answer. Their number of failures does not grow.
     /// Empty list: all of them.
@@ -49,6 +54,9 @@ internal interface ILocalLog
 
     /// <summary>Drops what is staged and sets the cursor to the start; rows and pending operations stay.</summary>
     Task RestartPullAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whether anything waits; costs the same however much does.</summary>
+    Task<LogRest> RestAsync(CancellationToken cancellationToken);
 
     /// <summary>Operations not yet settled, and when the oldest was written.</summary>
     Task<LogDepth> DepthAsync(CancellationToken cancellationToken);
@@ -81,7 +89,9 @@ internal sealed record HandshakeResult(
     ReadOnlyMemory<byte> SessionToken, SyncSchema? Schema, ReadOnlyMemory<byte> SchemaHash, long Clock, Guid Lineage, long Head, Limits Limits);
 
 /// <summary>Operations that travel together, in log order.</summary>
-internal sealed record OperationBatch(IReadOnlyList<Operation> Operations);
+/// <param name="Operations">At least one.</param>
+/// <param name="MayBeMore">Others can perhaps leave at once; <c>false</c>: none can before something is acknowledged.</param>
+internal sealed record OperationBatch(IReadOnlyList<Operation> Operations, bool MayBeMore = true);
 
 /// <summary>An outcome with what the server said about a refusal.</summary>
 internal sealed record OperationOutcome(Outcome Outcome, string? Message);
@@ -99,6 +109,9 @@ internal sealed record ChangePage(
     ReadOnlyMemory<byte> PageToken,
     long Head,
     long Clock);
+
+/// <summary>What the log holds that is not settled: operations to be sent, failed ones among them, and operations on their way.</summary>
+internal readonly record struct LogRest(bool AnyPending, bool AnyInFlight);
 
 /// <summary>How much is waiting; <paramref name="OldestWrittenAt"/> is <c>null</c> where nothing is.</summary>
 internal sealed record LogDepth(int Pending, int InFlight, int DeadLetters, DateTimeOffset? OldestWrittenAt);

@@ -35,23 +35,18 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
 
     public Task<OperationBatch?> TakeBatchAsync(
         IReadOnlySet<EntityKey> busy, Limits limits, long through, CancellationToken cancellationToken) =>
-        database.RunAsync(
-            context =>
-            {
-                var taken = new BatchSelector(context.Connection, busy, limits).Select(through);
-                if (taken.Count == 0) return null;
-                foreach (var run in LogRuns.Of(taken, static (_, _) => true)) OperationTable.MarkTaken(context.Connection, run.First, run.Last);
-                return new OperationBatch([.. taken.Select(static one => one.Operation)]);
-            },
-            cancellationToken);
+        database.RunAsync(context => Take(context, busy, limits, through), cancellationToken);
 
-    public Task AcknowledgeAsync(IReadOnlyList<OperationOutcome> outcomes, long clock, CancellationToken cancellationToken) => RunAsync(
+    public Task AcknowledgeAsync(IReadOnlyList<OperationOutcome> outcomes, long clock, CancellationToken cancellationToken) =>
+        RunAsync(context => Acknowledge(context, outcomes, clock), cancellationToken);
+
+    public Task<OperationBatch?> AcknowledgeAndTakeAsync(
+        IReadOnlyList<OperationOutcome> outcomes, long clock, IReadOnlySet<EntityKey> busy, Limits limits, long through,
+        CancellationToken cancellationToken) => database.RunAsync(
         context =>
         {
-            context.Meta = context.Meta with { Clock = Math.Max(context.Meta.Clock, clock) };
-            Settlement.Record(context, outcomes);
-            OperationTable.Prune(context.Connection, context.Meta.Cursor);
-            NoteDoneBelow(context);
+            Acknowledge(context, outcomes, clock);
+            return Take(context, busy, limits, through);
         },
         cancellationToken);
 
@@ -84,6 +79,8 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
 
     public Task RestartPullAsync(CancellationToken cancellationToken) => RunAsync(PageApplier.Restart, cancellationToken);
 
+    public Task<LogRest> RestAsync(CancellationToken cancellationToken) => database.ReadAsync(OperationTable.Rest, cancellationToken);
+
     public Task<LogDepth> DepthAsync(CancellationToken cancellationToken) => database.ReadAsync(OperationTable.Depth, cancellationToken);
 
     public LogDepth Depth() => database.Read(OperationTable.Depth);
@@ -92,6 +89,23 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
     {
         DoneBelow = OperationTable.LowestUnanswered(context.Connection) ?? context.Meta.Clock + 1,
     };
+
+    private static OperationBatch? Take(WriteContext context, IReadOnlySet<EntityKey> busy, Limits limits, long through)
+    {
+        var selector = new BatchSelector(context.Connection, busy, limits);
+        var taken = selector.Select(through);
+        if (taken.Count == 0) return null;
+        foreach (var run in LogRuns.Of(taken, static (_, _) => true)) OperationTable.MarkTaken(context.Connection, run.First, run.Last);
+        return new OperationBatch([.. taken.Select(static one => one.Operation)], selector.MayBeMore);
+    }
+
+    private static void Acknowledge(WriteContext context, IReadOnlyList<OperationOutcome> outcomes, long clock)
+    {
+        context.Meta = context.Meta with { Clock = Math.Max(context.Meta.Clock, clock) };
+        Settlement.Record(context, outcomes);
+        OperationTable.Prune(context.Connection, context.Meta.Cursor);
+        NoteDoneBelow(context);
+    }
 
     private async Task RunAsync(Action<WriteContext> work, CancellationToken cancellationToken) => await database.RunAsync(
         context =>

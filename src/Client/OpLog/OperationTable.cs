@@ -53,6 +53,16 @@ internal static class OperationTable
     public static OperationEntry? Find(LocalConnection connection, OperationId id) => connection.QueryFirst(
         $"SELECT {EntryColumns} FROM operations WHERE operation_id = ?1", ReadEntry, MetaTable.ToBytes(id.Value));
 
+    /// <summary>The operations at these positions, as far as they are there.</summary>
+    public static void ScanRange(LocalConnection connection, long first, long last, Action<OperationEntry> visit) => connection.Scan(
+        $"SELECT {EntryColumns} FROM operations WHERE rowid BETWEEN ?1 AND ?2",
+        reader =>
+        {
+            visit(ReadEntry(reader));
+            return true;
+        },
+        first, last);
+
     public static List<OperationEntry> OfTransaction(LocalConnection connection, TransactionId id) => connection.Query(
         $"SELECT {EntryColumns} FROM operations WHERE transaction_id = ?1 ORDER BY rowid", ReadEntry, MetaTable.ToBytes(id.Value));
 
@@ -60,9 +70,16 @@ internal static class OperationTable
         "SELECT payload FROM operations WHERE rowid = ?1",
         static reader => OperationEncoding.Decode(reader.Blob(0)), position)!;
 
-    /// <summary>Entities with an operation in flight.</summary>
-    public static List<EntityKey> InFlight(LocalConnection connection) => connection.Query(
-        "SELECT DISTINCT type, id FROM operations WHERE status = 1", static reader => new EntityKey(reader.Text(0), reader.Text(1)));
+    /// <summary>Any operation is in flight.</summary>
+    public static bool IsAnyInFlight(LocalConnection connection) => IsAny(connection, OperationStatus.InFlight);
+
+    public static LogRest Rest(LocalConnection connection) => new(
+        AnyPending: IsAny(connection, OperationStatus.Pending) || IsAny(connection, OperationStatus.Failed),
+        AnyInFlight: IsAnyInFlight(connection));
+
+    /// <summary>An operation of this entity is in flight.</summary>
+    public static bool IsInFlight(LocalConnection connection, EntityKey key) => connection.Number(
+        "SELECT 1 FROM operations INDEXED BY operations_entity WHERE type = ?1 AND id = ?2 AND status = 1 LIMIT 1", key.Type, key.Id) is not null;
 
     public static void MarkTaken(LocalConnection connection, long first, long last) => connection.Execute(
         "UPDATE operations SET status = 1, attempted = 1 WHERE rowid BETWEEN ?1 AND ?2", first, last);
@@ -139,6 +156,9 @@ internal static class OperationTable
             counts.GetValueOrDefault(OperationStatus.DeadLetter),
             oldest is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null);
     }
+
+    private static bool IsAny(LocalConnection connection, OperationStatus status) =>
+        connection.Number("SELECT 1 FROM operations WHERE status = ?1 LIMIT 1", (long)status) is not null;
 
     public static OperationEntry ReadEntry(SqliteStatement reader) => new(
         reader.Int64(0),

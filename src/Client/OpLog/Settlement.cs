@@ -14,11 +14,11 @@ internal static class Settlement
     {
         var changed = new HashSet<EntityKey>();
         var settled = new List<(long Position, Settled Mark)>(outcomes.Count);
-        var positions = new HashSet<long>(outcomes.Count);
+        var entries = FindAll(context.Connection, outcomes);
         foreach (var outcome in outcomes)
         {
-            if (OperationTable.Find(context.Connection, outcome.Outcome.Operation) is not { Answered: false } entry) continue;
-            if (!positions.Add(entry.Position)) continue;
+            // Found once: an operation that is named twice has its outcome by the first.
+            if (!entries.Remove(outcome.Outcome.Operation, out var entry) || entry.Answered) continue;
             var (kind, covered) = (outcome.Outcome.Kind, outcome.Outcome.Sequence <= context.Meta.Cursor);
             var status = kind == OutcomeKind.Rejected ? OperationStatus.DeadLetter : OperationStatus.Synced;
             settled.Add((entry.Position, new Settled(status, outcome)));
@@ -50,6 +50,22 @@ internal static class Settlement
         }
 
         foreach (var key in changed) Rebase.Run(context, key);
+    }
+
+    /// <summary>Operations of a batch stand beside each other in the log: where the first one is, most of the others follow.</summary>
+    private static Dictionary<OperationId, OperationEntry> FindAll(LocalConnection connection, IReadOnlyList<OperationOutcome> outcomes)
+    {
+        var entries = new Dictionary<OperationId, OperationEntry>(outcomes.Count);
+        foreach (var outcome in outcomes)
+        {
+            if (entries.ContainsKey(outcome.Outcome.Operation)) continue;
+            if (OperationTable.Find(connection, outcome.Outcome.Operation) is not { } entry) continue;
+            entries[entry.Id] = entry;
+            if (entries.Count == 1 && outcomes.Count > 1)
+                OperationTable.ScanRange(connection, entry.Position + 1, entry.Position + outcomes.Count - 1, one => entries.TryAdd(one.Id, one));
+        }
+
+        return entries;
     }
 
     /// <summary>What happens to a member of a transaction happens to all of it.</summary>

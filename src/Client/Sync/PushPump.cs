@@ -21,16 +21,16 @@ internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILog
     public async Task<PushResult> PushAsync(SessionGrant grant, CancellationToken cancellationToken)
     {
         var through = log.State.Clock;
-        var before = await log.DepthAsync(cancellationToken);
+        var before = await log.RestAsync(cancellationToken);
         // One push at a time: what is in flight now was left by one that the disk kept from returning it.
-        if (before.InFlight > 0) await log.ReturnToPendingAsync([], cancellationToken);
-        else if (before.Pending == 0) return new PushResult(0, Remaining: false, Failure: null);
+        if (before.AnyInFlight) await log.ReturnToPendingAsync([], cancellationToken);
+        else if (!before.AnyPending) return new PushResult(0, Remaining: false, Failure: null);
         var progress = new PushProgress(through);
         for (var more = true; more && progress.Failures < MaxFailuresPerPush;) more = await TryStreamAsync(grant, progress, cancellationToken);
 
-        var after = await log.DepthAsync(cancellationToken);
+        var after = await log.RestAsync(cancellationToken);
         // With no answer at all another push would fare no better: what is left waits behind something.
-        return new PushResult(progress.HighestSequence, after.Pending > 0 && progress.Answered > 0, progress.LastFailure);
+        return new PushResult(progress.HighestSequence, after.AnyPending && progress.Answered > 0, progress.LastFailure);
     }
 
     /// <summary>True: the stream failed over some of its operations, and the others can go on another one.</summary>

@@ -11,6 +11,10 @@ namespace OrleansSync.Client.Sync;
 /// One push stream: sends batches up to the server's window, and records the acknowledgements in order. Whatever ends it,
 /// <see cref="Unanswered"/> holds the batches whose outcome is not known.
 /// </summary>
+/// <remarks>
+/// What fits into one batch goes without a stream: one question and one answer are half the work of a stream that is opened, told what
+/// it may send, and closed again. So it is with nearly every write of a user who is connected.
+/// </remarks>
 internal sealed class PushStream(GatewayConnection connection, ILocalLog log, SessionGrant grant, PushProgress progress, ILogger logger)
 {
     private const string Call = "Push";
@@ -19,6 +23,9 @@ internal sealed class PushStream(GatewayConnection connection, ILocalLog log, Se
     private long _sent;
     private long _acknowledged;
     private bool _writable = true;
+
+    // The log has more that can leave, as far as the last look at it told.
+    private bool _mayBeMore = true;
 
     // The server may take more, and says so in its first answer; one batch it always takes.
     private int _window = 1;
@@ -29,14 +36,17 @@ internal sealed class PushStream(GatewayConnection connection, ILocalLog log, Se
     /// <summary>Returns when there is nothing more to send and all that was sent is answered.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (await TakeAsync() is not { } first) return;
+        var first = await TakeAsync();
+        while (first is { MayBeMore: false }) first = await AskAsync(first, cancellationToken);
+        if (first is null) return;
         using var call = await connection.PushAsync(cancellationToken);
         await WriteAsync(call, new PushRequest { Open = new PushOpen { Session = grant.Session } }, cancellationToken);
         await SendAsync(call, first, cancellationToken);
         while (_unanswered.Count > 0)
         {
-            await ReadAsync(call, cancellationToken);
-            while (_writable && _unanswered.Count < _window && await TakeAsync() is { } batch) await SendAsync(call, batch, cancellationToken);
+            if (await ReadAsync(call, cancellationToken) is { } next) await SendAsync(call, next, cancellationToken);
+            while (_writable && _mayBeMore && _unanswered.Count < _window && await TakeAsync() is { } batch)
+                await SendAsync(call, batch, cancellationToken);
         }
 
         if (!_writable) throw SyncErrorCodes.StreamEnded(Call);
@@ -45,11 +55,22 @@ internal sealed class PushStream(GatewayConnection connection, ILocalLog log, Se
         while (await connection.NextAsync(Call, call.ResponseStream, cancellationToken) is { } late) Take(late);
     }
 
+    /// <summary>Sends a batch that is alone; the one that may leave after it.</summary>
+    private async Task<OperationBatch?> AskAsync(OperationBatch batch, CancellationToken cancellationToken)
+    {
+        const int Number = 1;
+        Log.BatchSent(logger, Number, batch);
+        var response = await connection.PushUnaryAsync(
+            new PushUnaryRequest { Session = grant.Session, Batch = WireMessages.WriteBatch(Number, batch) }, cancellationToken);
+        return await RecordAsync(response.Acknowledgement ?? throw SyncErrorCodes.DoesNotFit("an answer without an acknowledgement"));
+    }
+
     /// <summary>Not cancellable: a batch that is taken and not returned here would stay IN_FLIGHT until the next push.</summary>
     private async Task<OperationBatch?> TakeAsync()
     {
-        if (await log.TakeBatchAsync(progress.SetAside, grant.Limits, progress.Through, CancellationToken.None) is not { } batch) return null;
-        _unanswered.Enqueue(batch);
+        var batch = await log.TakeBatchAsync(progress.SetAside, grant.Limits, progress.Through, CancellationToken.None);
+        _mayBeMore = batch is { MayBeMore: true };
+        if (batch is not null) _unanswered.Enqueue(batch);
         return batch;
     }
 
@@ -81,16 +102,35 @@ internal sealed class PushStream(GatewayConnection connection, ILocalLog log, Se
         }
     }
 
-    private async Task ReadAsync(AsyncDuplexStreamingCall<PushRequest, PushResponse> call, CancellationToken cancellationToken)
+    /// <inheritdoc cref="RecordAsync"/>
+    private async Task<OperationBatch?> ReadAsync(AsyncDuplexStreamingCall<PushRequest, PushResponse> call, CancellationToken cancellationToken)
     {
         var response = await connection.NextAsync(Call, call.ResponseStream, cancellationToken) ?? throw SyncErrorCodes.StreamEnded(Call);
-        if (Take(response) is not { } acknowledgement) return;
+        return Take(response) is { } acknowledgement ? await RecordAsync(acknowledgement) : null;
+    }
+
+    /// <summary>Records what became of the first unanswered batch; the batch that takes its place, already taken and still to be sent.</summary>
+    private async Task<OperationBatch?> RecordAsync(BatchAcknowledgement acknowledgement)
+    {
         var batch = _unanswered.Peek();
         var outcomes = WireMessages.ReadOutcomes(acknowledgement, batch);
-        await log.AcknowledgeAsync(outcomes, acknowledgement.Clock, CancellationToken.None);
+        OperationBatch? next = null;
+        if (_writable && _unanswered.Count <= _window)
+        {
+            next = await log.AcknowledgeAndTakeAsync(
+                outcomes, acknowledgement.Clock, progress.SetAside, grant.Limits, progress.Through, CancellationToken.None);
+            _mayBeMore = next is { MayBeMore: true };
+        }
+        else
+        {
+            await log.AcknowledgeAsync(outcomes, acknowledgement.Clock, CancellationToken.None);
+        }
+
         _unanswered.Dequeue();
+        if (next is not null) _unanswered.Enqueue(next);
         progress.NoteAnswered(outcomes);
         Log.BatchAcknowledged(logger, outcomes);
+        return next;
     }
 
     private BatchAcknowledgement? Take(PushResponse response)

@@ -45,7 +45,7 @@ internal sealed class StatusTracker(ILocalLog log, TimeProvider time)
     /// <summary>The device holds all the server has; with nothing left to send it is in sync at this moment.</summary>
     public async Task NoteCurrentAsync(CancellationToken cancellationToken)
     {
-        if (await log.DepthAsync(cancellationToken) is not { Pending: 0, InFlight: 0 }) return;
+        if (await log.RestAsync(cancellationToken) is not { AnyPending: false, AnyInFlight: false }) return;
         lock (_gate) _lastSynced = time.GetUtcNow();
     }
 }

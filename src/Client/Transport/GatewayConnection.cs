@@ -42,6 +42,9 @@ internal sealed class GatewayConnection : IDisposable
     public async Task<AsyncDuplexStreamingCall<PushRequest, PushResponse>> PushAsync(CancellationToken cancellationToken) =>
         _client.Push(await HeadersAsync(cancellationToken), cancellationToken: cancellationToken);
 
+    public Task<PushUnaryResponse> PushUnaryAsync(PushUnaryRequest request, CancellationToken cancellationToken) => AnswerAsync(
+        "PushUnary", async token => await _client.PushUnaryAsync(request, await HeadersAsync(token), cancellationToken: token), cancellationToken);
+
     public async Task<AsyncServerStreamingCall<PullResponse>> PullAsync(PullRequest request, CancellationToken cancellationToken) =>
         _client.Pull(request, await HeadersAsync(cancellationToken), cancellationToken: cancellationToken);
 

@@ -60,6 +60,54 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
+    public async Task R6_What_an_acknowledgement_frees_leaves_with_the_batch_taken_beside_it()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n1", "a"));
+        var first = await TakeAsync(store);
+        await store.Notes().UpdateAsync("n1", note => note with { Done = true });
+
+        var second = await store.Log.AcknowledgeAndTakeAsync(
+            new ModelServer(TestModel.Schema).Push(first!.Operations), 7, NoneBusy, Limits.Default, long.MaxValue, CancellationToken.None);
+
+        Assert.Equal((OperationKind.Update, "n1"), (second!.Operations[0].Kind, second.Operations[0].Entity.Id));
+        Assert.Equal((0, 1), await DepthAsync(store));
+        Assert.Equal(7, store.Log.State.Clock);
+    }
+
+    [Fact]
+    public async Task A_batch_tells_whether_another_one_could_leave_beside_it()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n1", "a"));
+        await store.Notes().PutAsync(new Note("n2", "b"));
+        var cut = await TakeAsync(store, new Limits { BatchOperations = 1 });
+        await store.Notes().PutAsync(new Note("n1", "later"));
+        var whole = await TakeAsync(store);
+        await store.Log.RecordFailureAsync(
+            [whole!.Operations[0].Id], new OperationFailure("OS1001", "Busy.", Permanent: false), CancellationToken.None);
+        await store.Notes().PutAsync(new Note("n0", "with the one that failed before, which travels alone"));
+        await store.TransactionAsync(tx =>
+        {
+            tx.Put(store.Notes(), new Note("t1", "in"));
+            tx.Put(store.Notes(), new Note("t2", "in"));
+        });
+        var alone = await TakeAsync(store);
+        var beside = await TakeAsync(store);
+        var transaction = await TakeAsync(store);
+
+        Assert.Equal(("n1", true), Told(cut));
+        // The other operation of n1 waits for the first one's acknowledgement, not for room.
+        Assert.Equal(("n2", false), Told(whole));
+        Assert.Equal(("n2", true), Told(alone));
+        Assert.Equal(("n0", true), Told(beside));
+        Assert.Equal(("t1 t2", true), Told(transaction));
+        Assert.Null(await TakeAsync(store));
+
+        static (string Ids, bool MayBeMore) Told(OperationBatch? batch) => (string.Join(' ', Ids(batch)), batch!.MayBeMore);
+    }
+
+    [Fact]
     public async Task R6_Operations_of_one_entity_travel_in_the_order_of_their_timestamps()
     {
         await using var store = await _folder.OpenAsync();

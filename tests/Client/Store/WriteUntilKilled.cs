@@ -10,6 +10,8 @@ internal static class WriteUntilKilled
 {
     public const int Writers = 3;
 
+    private static readonly HashSet<EntityKey> NoneBusy = [];
+
     public static async Task RunAsync(string database, int seed)
     {
         await using var store = await SyncStore.OpenAsync(new SyncStoreOptions { DatabasePath = database, Schema = TestModel.Schema });
@@ -37,11 +39,24 @@ internal static class WriteUntilKilled
         var server = new ModelServer(TestModel.Schema);
         while (true)
         {
-            if (await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, CancellationToken.None) is { } batch)
+            var batch = await store.Log.TakeBatchAsync(NoneBusy, Limits.Default, long.MaxValue, CancellationToken.None);
+            while (batch is not null)
             {
                 var answer = server.Push(batch.Operations);
-                if (random.Next(3) == 0) await store.Log.ReturnToPendingAsync([], CancellationToken.None);
-                else await store.Log.AcknowledgeAsync(answer, server.Clock, CancellationToken.None);
+                batch = null;
+                switch (random.Next(3))
+                {
+                    case 0:
+                        await store.Log.ReturnToPendingAsync([], CancellationToken.None);
+                        break;
+                    case 1:
+                        await store.Log.AcknowledgeAsync(answer, server.Clock, CancellationToken.None);
+                        break;
+                    default:
+                        batch = await store.Log.AcknowledgeAndTakeAsync(
+                            answer, server.Clock, NoneBusy, Limits.Default, long.MaxValue, CancellationToken.None);
+                        break;
+                }
             }
 
             if (random.Next(2) == 0) await store.Log.ApplyPageAsync(server.Pull(store.Log.State, random.Next(1, 20)), CancellationToken.None);

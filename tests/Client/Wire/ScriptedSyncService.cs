@@ -56,6 +56,19 @@ internal sealed class ScriptedSyncService(WireScript script) : SyncBase
         await acknowledged;
     }
 
+    public override async Task<PushUnaryResponse> PushUnary(PushUnaryRequest request, ServerCallContext context)
+    {
+        using var open = Opened("Push");
+        CheckToken(context);
+        if (request.Session is null) throw new RpcException(new Grpc.Core.Status(StatusCode.InvalidArgument, "session is missing"));
+        if (script.OnOpened is { } opened) await opened();
+        script.Batches.Enqueue(request.Batch);
+        script.OnReceived?.Invoke(request.Batch);
+        var acknowledgement = await CommitAsync(request.Batch);
+        if (script.CutsAcknowledgement?.Invoke(request.Batch) == true) context.GetHttpContext().Abort();
+        return new PushUnaryResponse { Acknowledgement = acknowledgement };
+    }
+
     public override async Task Pull(PullRequest request, IServerStreamWriter<PullResponse> responses, ServerCallContext context)
     {
         using var open = Opened("Pull");
@@ -93,9 +106,7 @@ internal sealed class ScriptedSyncService(WireScript script) : SyncBase
         try
         {
             await before;
-            if (script.OnBatch is { } hook) await hook(batch);
-            var acknowledgement = script.Commit(batch);
-            script.Rewrite?.Invoke(acknowledgement);
+            var acknowledgement = await CommitAsync(batch);
             if (script.CutsAcknowledgement?.Invoke(batch) == true)
             {
                 context.GetHttpContext().Abort();
@@ -110,6 +121,14 @@ internal sealed class ScriptedSyncService(WireScript script) : SyncBase
             await reading.CancelAsync();
             throw;
         }
+    }
+
+    private async Task<BatchAcknowledgement> CommitAsync(OperationBatch batch)
+    {
+        if (script.OnBatch is { } hook) await hook(batch);
+        var acknowledgement = script.Commit(batch);
+        script.Rewrite?.Invoke(acknowledgement);
+        return acknowledgement;
     }
 
     private void CheckToken(ServerCallContext context)

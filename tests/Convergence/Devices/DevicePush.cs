@@ -48,11 +48,13 @@ internal sealed class DevicePush(DeviceWorld world)
         // A push carries what was written before it began.
         var through = life.Log.State.Clock;
         var sent = 0;
+        OperationBatch? next = null;
         while (true)
         {
             while (unanswered.Count < SimulatedServer.Limits.BatchesInFlight
-                && await life.Log.TakeBatchAsync(Nothing, SimulatedServer.Limits, through, CancellationToken.None) is { } batch)
+                && (next ?? await life.Log.TakeBatchAsync(Nothing, SimulatedServer.Limits, through, CancellationToken.None)) is { } batch)
             {
+                next = null;
                 unanswered.Enqueue(batch);
                 device.KillPoint();
                 life.Check();
@@ -68,7 +70,8 @@ internal sealed class DevicePush(DeviceWorld world)
             life.Check();
             if (!any) throw new StreamCutException();
             var outcomes = WireMessages.ReadOutcomes(answer, unanswered.Peek());
-            await life.Log.AcknowledgeAsync(outcomes, answer.Clock, CancellationToken.None);
+            next = await life.Log.AcknowledgeAndTakeAsync(
+                outcomes, answer.Clock, Nothing, SimulatedServer.Limits, through, CancellationToken.None);
             unanswered.Dequeue();
             world.Record.Told(device, [.. outcomes.Select(static outcome => outcome.Outcome)], acknowledged: true);
             device.Boundary(life);

@@ -18,6 +18,11 @@ internal abstract class LogDouble(ILocalLog inner) : ILocalLog
     public Task AcknowledgeAsync(IReadOnlyList<OperationOutcome> outcomes, long clock, CancellationToken cancellationToken) =>
         inner.AcknowledgeAsync(outcomes, clock, cancellationToken);
 
+    public Task<OperationBatch?> AcknowledgeAndTakeAsync(
+        IReadOnlyList<OperationOutcome> outcomes, long clock, IReadOnlySet<EntityKey> busy, Limits limits, long through,
+        CancellationToken cancellationToken) =>
+        inner.AcknowledgeAndTakeAsync(outcomes, clock, busy, limits, through, cancellationToken);
+
     public Task ReturnToPendingAsync(IReadOnlyList<OperationId> operations, CancellationToken cancellationToken) =>
         inner.ReturnToPendingAsync(operations, cancellationToken);
 
@@ -27,6 +32,8 @@ internal abstract class LogDouble(ILocalLog inner) : ILocalLog
     public virtual Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken) => inner.ApplyPageAsync(page, cancellationToken);
 
     public Task RestartPullAsync(CancellationToken cancellationToken) => inner.RestartPullAsync(cancellationToken);
+
+    public Task<LogRest> RestAsync(CancellationToken cancellationToken) => inner.RestAsync(cancellationToken);
 
     public Task<LogDepth> DepthAsync(CancellationToken cancellationToken) => inner.DepthAsync(cancellationToken);
 

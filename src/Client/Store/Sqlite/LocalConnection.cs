@@ -99,13 +99,17 @@ internal sealed class LocalConnection : IDisposable
     }
 
     /// <summary>Rows one after the other until the visitor answers false.</summary>
-    public void Scan(string sql, Func<SqliteStatement, bool> visit, params ReadOnlySpan<SqlValue> arguments)
+    /// <returns>True: it has seen all of them.</returns>
+    public bool Scan(string sql, Func<SqliteStatement, bool> visit, params ReadOnlySpan<SqlValue> arguments)
     {
         var statement = Bind(sql, arguments);
         using var rows = statement.Query();
-        while (rows.Read() && visit(statement))
+        while (rows.Read())
         {
+            if (!visit(statement)) return false;
         }
+
+        return true;
     }
 
     public void Dispose() => _database.Dispose();

@@ -12,27 +12,40 @@ internal interface IWireListener
     void OnPage(Page page);
 }
 
-/// <summary>Below the device's gRPC channel: shows every message of Push, Pull and Watch to the listener, and changes nothing.</summary>
+/// <summary>
+/// Below the device's gRPC channel: shows every message of Push, Pull and Watch to the listener, and changes nothing. A PushUnary is
+/// shown as the stream that it stands for.
+/// </summary>
 internal sealed class WireTap(HttpMessageHandler inner, IWireListener listener) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var call = request.RequestUri!.Segments[^1];
-        if (call == "Push" && request.Content is { } content)
-        {
-            var authorization = request.Headers.GetValues("authorization").Single();
-            var sent = new MessageFrames(message => listener.OnPush(PushRequest.Parser.ParseFrom(message.Span), authorization));
-            request.Content = new TappedRequest(content, sent);
-        }
-
+        if (request.Content is { } content && Sent(call, request) is { } sent) request.Content = new TappedRequest(content, sent);
         var response = await base.SendAsync(request, cancellationToken);
         if (Received(call) is { } received) response.Content = new TappedResponse(response.Content, received);
         return response;
     }
 
+    private MessageFrames? Sent(string call, HttpRequestMessage request)
+    {
+        if (call is not ("Push" or "PushUnary")) return null;
+        var authorization = request.Headers.GetValues("authorization").Single();
+        return call == "Push"
+            ? new MessageFrames(message => listener.OnPush(PushRequest.Parser.ParseFrom(message.Span), authorization))
+            : new MessageFrames(message =>
+            {
+                var unary = PushUnaryRequest.Parser.ParseFrom(message.Span);
+                listener.OnPush(new PushRequest { Open = new PushOpen { Session = unary.Session } }, authorization);
+                listener.OnPush(new PushRequest { Batch = unary.Batch }, authorization);
+            });
+    }
+
     private MessageFrames? Received(string call) => call switch
     {
         "Push" => new MessageFrames(message => listener.OnPushed(PushResponse.Parser.ParseFrom(message.Span))),
+        "PushUnary" => new MessageFrames(message => listener.OnPushed(
+            new PushResponse { Acknowledgement = PushUnaryResponse.Parser.ParseFrom(message.Span).Acknowledgement })),
         "Pull" => new MessageFrames(message => listener.OnPage(PullResponse.Parser.ParseFrom(message.Span).Page)),
         "Watch" => new MessageFrames(message => listener.OnPage(WatchResponse.Parser.ParseFrom(message.Span).Page)),
         _ => null,
