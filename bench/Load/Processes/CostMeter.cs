@@ -7,7 +7,7 @@ internal sealed class CostMeter
 
     public CostMeter(IEnumerable<MeasuredProcess> processes)
     {
-        MeasuredProcess[] all = [.. processes, new MeasuredProcess("load", Environment.ProcessId)];
+        MeasuredProcess[] all = [.. processes, MeasuredProcess.Own];
         foreach (var process in all) process.ResetPeak();
         _started = [.. all.Select(static process => (process, process.CpuSeconds()))];
     }

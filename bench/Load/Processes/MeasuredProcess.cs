@@ -9,6 +9,9 @@ internal sealed record MeasuredProcess(string Name, int Id, bool WithChildren = 
     private const double TicksPerSecond = 100;
     private const double KibibytesPerMegabyte = 1_000_000 / 1_024.0;
 
+    /// <summary>This one, which makes the load.</summary>
+    public static MeasuredProcess Own { get; } = new("load", Environment.ProcessId);
+
     /// <summary>Processor seconds so far, of children that have ended too.</summary>
     public double CpuSeconds() => All().Sum(id => Ticks(id, withEndedChildren: WithChildren)) / TicksPerSecond;
 

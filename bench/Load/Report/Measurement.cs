@@ -44,6 +44,28 @@ internal sealed record Measurement
     /// <summary>What only this workload has, such as bytes a watcher.</summary>
     public IReadOnlyDictionary<string, double>? More { get; init; }
 
+    /// <summary>The same compared with the floor's rate.</summary>
+    public Measurement Against(Measurement floor) => this with { FloorRatio = Math.Round(PerS / floor.PerS, 3) };
+
+    /// <summary>Several rounds of one case as one figure: all operations in all the time; latencies are the medians of the rounds'.</summary>
+    public static Measurement Total(IReadOnlyList<Measurement> rounds) => rounds[0] with
+    {
+        Operations = rounds.Sum(static round => round.Operations),
+        Seconds = Math.Round(rounds.Sum(static round => round.Seconds), 4),
+        P50Ms = Median(rounds.Select(static round => round.P50Ms)),
+        P99Ms = Median(rounds.Select(static round => round.P99Ms)),
+        CpuS = rounds[0].CpuS.Keys.ToDictionary(
+            static name => name, name => Math.Round(rounds.Sum(round => round.CpuS[name]), 2)),
+        RssMb = rounds[0].RssMb.Keys.ToDictionary(static name => name, name => rounds.Max(round => round.RssMb[name])),
+    };
+
+    /// <summary>The middle one of those that are there; of an even number the higher.</summary>
+    public static double? Median(IEnumerable<double?> values)
+    {
+        var sorted = values.OfType<double>().Order().ToArray();
+        return sorted.Length == 0 ? null : sorted[sorted.Length / 2];
+    }
+
     /// <summary>What is compared between runs.</summary>
     [JsonIgnore]
     public (string Workload, string Case, string Client) Key => (Workload, Case, Client);

@@ -32,9 +32,6 @@ internal static class MedianTable
         return $"| {string.Join(" | ", cells)} |";
     }
 
-    private static string Median(List<Measurement> runs, Func<Measurement, double?> value, string format = "0.##")
-    {
-        var sorted = runs.Select(value).OfType<double>().Order().ToArray();
-        return sorted.Length == 0 ? "" : sorted[sorted.Length / 2].ToString(format, CultureInfo.InvariantCulture);
-    }
+    private static string Median(List<Measurement> runs, Func<Measurement, double?> value, string format = "0.##") =>
+        Measurement.Median(runs.Select(value))?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 }

@@ -10,8 +10,6 @@ namespace OrleansSync.Bench.Load.Workloads;
 /// </summary>
 internal sealed class Backlog : IWorkload
 {
-    private const int FullWarmUpOperations = 10_000;
-
     public string Name => "backlog";
 
     public string Description => "one device with 10,000 operations written while it was away syncs";
@@ -21,24 +19,23 @@ internal sealed class Backlog : IWorkload
         await using var database = await bench.StartDatabaseAsync(cancellationToken);
         await using var product = await database.StartProductAsync(cancellationToken);
         await using var server = await database.StartFloorAsync(cancellationToken);
-        await Push.WarmUpAsync(bench, Name, product, server, cancellationToken);
-        var full = new PushLoad(bench, Name, devices: 1, bench.Size(FullWarmUpOperations, 100), "backlog-full-warm-up");
-        await FullAsync(bench, product, full, floor: null, cancellationToken);
+        await Push.WarmUpAsync(
+            bench, Name, product, server, warmUp => FullAsync(bench, product, warmUp, cancellationToken), cancellationToken);
 
         var load = new PushLoad(bench, Name, devices: 1, bench.Size(10_000, 300), "backlog");
         var floor = await load.FloorAsync(server, cancellationToken);
         bench.Results.Add(floor);
-        bench.Results.Add(Compare(await load.WireAsync(product, floor, cancellationToken), floor));
-        bench.Results.Add(Compare(await FullAsync(bench, product, load, floor, cancellationToken), floor));
+        bench.Results.Add(Compare(await load.WireAsync(product, cancellationToken), floor));
+        bench.Results.Add(Compare(await FullAsync(bench, product, load, cancellationToken), floor));
     }
 
-    private static Measurement Compare(Measurement measured, Measurement floor) => measured with
+    private static Measurement Compare(Measurement measured, Measurement floor) => measured.Against(floor) with
     {
         More = new Dictionary<string, double> { ["time_ratio"] = Math.Round(measured.Seconds / floor.Seconds, 3) },
     };
 
     private static async Task<Measurement> FullAsync(
-        Workbench bench, Product product, PushLoad load, Measurement? floor, CancellationToken cancellationToken)
+        Workbench bench, Product product, PushLoad load, CancellationToken cancellationToken)
     {
         var (writes, folder, user) = (load.NewWrites()[0], bench.NewFolder(), load.UserOf(Clients.Full, 0));
         await using var device = await FullDevice.OpenAsync(
@@ -49,8 +46,7 @@ internal sealed class Backlog : IWorkload
         var measured = await bench.MeasureAsync(
             load.FigureOf(Clients.Full),
             product.Processes,
-            async () => sync = await device.PushAsync(receipts, cancellationToken),
-            floor: floor);
+            async () => sync = await device.PushAsync(receipts, cancellationToken));
         await sync;
         Check.Equal(0, device.Store.Status.Pending, "Operations left pending");
         Check.Equal(0, device.Store.Status.DeadLetters, "Dead letters");

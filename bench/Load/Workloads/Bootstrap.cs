@@ -26,15 +26,15 @@ internal sealed class Bootstrap : IWorkload
         // Compiled code, and pages of the database in memory.
         foreach (var scope in scopes.Take(3))
         {
-            await WireAsync(bench, product, scope, floor: null, cancellationToken);
-            await FullAsync(bench, product, scope, floor: null, cancellationToken);
+            await WireAsync(bench, product, scope, cancellationToken);
+            await FullAsync(bench, product, scope, cancellationToken);
         }
 
         foreach (var scope in scopes)
         {
             var floor = await FloorAsync(bench, database, scope, cancellationToken);
-            bench.Results.Add(await WireAsync(bench, product, scope, floor, cancellationToken));
-            bench.Results.Add(await FullAsync(bench, product, scope, floor, cancellationToken));
+            bench.Results.Add((await WireAsync(bench, product, scope, cancellationToken)).Against(floor));
+            bench.Results.Add((await FullAsync(bench, product, scope, cancellationToken)).Against(floor));
         }
 
         await ResumeAsync(bench, product, scopes[^1], cancellationToken);
@@ -79,7 +79,7 @@ internal sealed class Bootstrap : IWorkload
     }
 
     private static async Task<Measurement> WireAsync(
-        Workbench bench, Product product, Scope scope, Measurement? floor, CancellationToken cancellationToken)
+        Workbench bench, Product product, Scope scope, CancellationToken cancellationToken)
     {
         using var channel = Channels.Open(product.Address);
         var device = new WireDevice(channel, scope.User);
@@ -96,8 +96,7 @@ internal sealed class Bootstrap : IWorkload
                     rows += page.Rows.Count;
                     last = page;
                 },
-                cancellationToken),
-            floor: floor);
+                cancellationToken));
         Check.Equal(scope.Rows, rows, $"Rows of {scope.User}");
         var digest = last!.Digests.Single(static one => one.Type == Note.Type);
         Check.Equal(scope.Digest, Convert.ToHexStringLower(digest.Digest.Span), $"Digest of {scope.User}");
@@ -105,13 +104,13 @@ internal sealed class Bootstrap : IWorkload
     }
 
     private static async Task<Measurement> FullAsync(
-        Workbench bench, Product product, Scope scope, Measurement? floor, CancellationToken cancellationToken)
+        Workbench bench, Product product, Scope scope, CancellationToken cancellationToken)
     {
         var folder = bench.NewFolder();
         await using var device = await FullDevice.OpenAsync(
             Path.Combine(folder, "device.db"), product.Address, scope.User, autoSync: false, cancellationToken);
         var measured = await bench.MeasureAsync(
-            scope.Figure(Clients.Full), product.Processes, () => device.Store.SyncNowAsync(cancellationToken), floor: floor);
+            scope.Figure(Clients.Full), product.Processes, () => device.Store.SyncNowAsync(cancellationToken));
         await CheckAsync(device, scope, cancellationToken);
         await device.DisposeAsync();
         var bytes = Directory.GetFiles(folder).Sum(static file => new FileInfo(file).Length);

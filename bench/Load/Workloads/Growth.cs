@@ -1,5 +1,6 @@
 using OrleansSync.Bench.Load.Data;
 using OrleansSync.Bench.Load.Devices;
+using OrleansSync.Bench.Load.Processes;
 using OrleansSync.Bench.Load.Report;
 using OrleansSync.Bench.Load.Systems;
 
@@ -132,16 +133,21 @@ internal sealed class Growth : IWorkload
         {
             const string User = "growth-warm-up";
             var before = (await Check.RowsAsync(product.Address, User, cancellationToken)).Count;
-            NoteWrites[] writes = [.. Enumerable.Range(0, Devices).Select(device => new NoteWrites(device, bench.Size(5_000, 50), _batch))];
-            await Task.WhenAll(writes.Select(async one =>
+            for (var part = 0; part < bench.Size(Push.WarmUpParts, 1); part++)
             {
-                using var channel = Channels.Open(product.Address);
-                var device = new WireDevice(channel, User);
-                await device.OpenAsync(cancellationToken);
-                await device.PushAsync(device.BatchesOf(one), new Latencies(), cancellationToken);
-            }));
-            var after = (await Check.RowsAsync(product.Address, User, cancellationToken)).Count;
-            Check.Equal(before + writes.Sum(static one => one.Entities), after, $"Notes of {User}");
+                NoteWrites[] writes = [.. Enumerable.Range(0, Devices).Select(device => new NoteWrites(device, bench.Size(5_000, 50), _batch))];
+                await Task.WhenAll(writes.Select(async one =>
+                {
+                    using var channel = Channels.Open(product.Address);
+                    var device = new WireDevice(channel, User);
+                    await device.OpenAsync(cancellationToken);
+                    await device.PushAsync(device.BatchesOf(one), new Latencies(), cancellationToken);
+                }));
+                var after = (await Check.RowsAsync(product.Address, User, cancellationToken)).Count;
+                Check.Equal(before + writes.Sum(static one => one.Entities), after, $"Notes of {User}");
+                before = after;
+                await Quiet.ProcessorAsync(product.Processes, cancellationToken);
+            }
         }
     }
 }

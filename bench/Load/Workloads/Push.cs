@@ -1,4 +1,5 @@
 using OrleansSync.Bench.Load.Devices;
+using OrleansSync.Bench.Load.Processes;
 using OrleansSync.Bench.Load.Report;
 using OrleansSync.Bench.Load.Systems;
 
@@ -12,10 +13,15 @@ internal sealed class Push : IWorkload
 {
     public const int BatchOperations = 100;
 
-    // The compiler is done with what a push runs through after about 100,000 operations.
+    // The compiler is done with what a push runs through after about 100,000 operations. It works beside them and goes from
+    // step to step in pauses only, so they come in parts.
     private const int WarmUpDevices = 8;
-    private const int WarmUpOperations = 12_500;
-    private const int FullWarmUpOperations = 2_500;
+    public const int WarmUpParts = 4;
+    private const int WarmUpOperations = 3_000;
+
+    // What is over in less than this many operations is measured several times: one short burst is mostly chance.
+    private const int LeastOperations = 50_000;
+    private const int MostRounds = 10;
 
     public string Name => "push";
 
@@ -28,17 +34,26 @@ internal sealed class Push : IWorkload
         await using var database = await bench.StartDatabaseAsync(cancellationToken);
         await using var product = await database.StartProductAsync(cancellationToken);
         await using var server = await database.StartFloorAsync(cancellationToken);
-        await WarmUpAsync(bench, Name, product, server, cancellationToken);
-        var full = new PushLoad(bench, Name, WarmUpDevices, bench.Size(FullWarmUpOperations, 100), "push-full-warm-up");
-        await FullAsync(bench, product, full, floor: null, cancellationToken);
+        await WarmUpAsync(
+            bench, Name, product, server, load => FullAsync(bench, product, load, cancellationToken), cancellationToken);
         foreach (var (devices, operations) in sizes)
         {
-            var load = new PushLoad(bench, Name, devices, operations, $"push-{devices}-x-{operations}");
-            var floor = await load.FloorAsync(server, cancellationToken);
-            bench.Results.Add(floor);
-            bench.Results.Add(await load.EchoAsync(server, cancellationToken));
-            if (bench.Wants(Clients.Wire)) bench.Results.Add(await load.WireAsync(product, floor, cancellationToken));
-            if (bench.Wants(Clients.Full)) bench.Results.Add(await FullAsync(bench, product, load, floor, cancellationToken));
+            var (floor, echo, wire, client) = (new List<Measurement>(), new List<Measurement>(), new List<Measurement>(), new List<Measurement>());
+            var rounds = bench.Size(Math.Clamp(LeastOperations / (devices * operations), 1, MostRounds), 1);
+            for (var round = 0; round < rounds; round++)
+            {
+                var load = new PushLoad(bench, Name, devices, operations, $"push-{devices}-x-{operations}-{round}");
+                floor.Add(await load.FloorAsync(server, cancellationToken));
+                echo.Add(await load.EchoAsync(server, cancellationToken));
+                if (bench.Wants(Clients.Wire)) wire.Add(await load.WireAsync(product, cancellationToken));
+                if (bench.Wants(Clients.Full)) client.Add(await FullAsync(bench, product, load, cancellationToken));
+            }
+
+            var whole = Measurement.Total(floor);
+            bench.Results.Add(whole);
+            bench.Results.Add(Measurement.Total(echo));
+            if (wire.Count > 0) bench.Results.Add(Measurement.Total(wire).Against(whole));
+            if (client.Count > 0) bench.Results.Add(Measurement.Total(client).Against(whole));
         }
 
         var size = await database.MeasureAsync(cancellationToken);
@@ -49,16 +64,22 @@ internal sealed class Push : IWorkload
 
     /// <summary>Code that was never run before is compiled first, on both sides of the wire and on both servers.</summary>
     public static async Task WarmUpAsync(
-        Workbench bench, string workload, Product product, FloorServer server, CancellationToken cancellationToken)
+        Workbench bench, string workload, Product product, FloorServer server, Func<PushLoad, Task> full, CancellationToken cancellationToken)
     {
         bench.Results.Note("warming up");
-        var load = new PushLoad(bench, workload, WarmUpDevices, bench.Size(WarmUpOperations, 100), $"{workload}-warm-up");
-        await load.FloorAsync(server, cancellationToken);
-        await load.WireAsync(product, floor: null, cancellationToken);
+        MeasuredProcess[] processes = [.. product.Processes, .. server.Processes];
+        for (var part = 0; part < bench.Size(WarmUpParts, 1); part++)
+        {
+            var load = new PushLoad(bench, workload, WarmUpDevices, bench.Size(WarmUpOperations, 100), $"{workload}-warm-up-{part}");
+            await load.FloorAsync(server, cancellationToken);
+            await load.WireAsync(product, cancellationToken);
+            await full(load);
+            await Quiet.ProcessorAsync(processes, cancellationToken);
+        }
     }
 
     private static async Task<Measurement> FullAsync(
-        Workbench bench, Product product, PushLoad load, Measurement? floor, CancellationToken cancellationToken)
+        Workbench bench, Product product, PushLoad load, CancellationToken cancellationToken)
     {
         var (writes, folder) = (load.NewWrites(), bench.NewFolder());
         var clients = new List<FullDevice>();
@@ -75,8 +96,7 @@ internal sealed class Push : IWorkload
             product.Processes,
             () => load.TogetherAsync(
                 async i => syncs[i] = await clients[i].PushAsync(await clients[i].WriteAsync(writes[i], cancellationToken), cancellationToken),
-                cancellationToken),
-            floor: floor);
+                cancellationToken));
         await Task.WhenAll(syncs);
         for (var i = 0; i < load.Devices; i++)
         {

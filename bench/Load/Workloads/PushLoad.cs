@@ -38,7 +38,7 @@ internal sealed class PushLoad(Workbench bench, string workload, int devices, in
             cancellationToken);
     }
 
-    public async Task<Measurement> WireAsync(Product product, Measurement? floor, CancellationToken cancellationToken)
+    public async Task<Measurement> WireAsync(Product product, CancellationToken cancellationToken)
     {
         var (writes, latencies, channels) = (NewWrites(), new Latencies(), Open(product.Address));
         var clients = channels.Select((channel, i) => new WireDevice(channel, UserOf(Clients.Wire, i))).ToArray();
@@ -47,8 +47,7 @@ internal sealed class PushLoad(Workbench bench, string workload, int devices, in
             FigureOf(Clients.Wire),
             product.Processes,
             () => TogetherAsync(i => clients[i].PushAsync(clients[i].BatchesOf(writes[i]), latencies, cancellationToken), cancellationToken),
-            latencies,
-            floor);
+            latencies);
         for (var i = 0; i < devices; i++)
             await Check.NotesAsync(product.Address, UserOf(Clients.Wire, i), writes[i], cancellationToken);
         foreach (var channel in channels) channel.Dispose();

@@ -38,9 +38,8 @@ internal sealed class Workbench(Plan plan, string folder, ResultSink results)
     /// <param name="processes">Beside this one.</param>
     /// <param name="work">What is measured.</param>
     /// <param name="latencies">Of single calls of the work, where they count.</param>
-    /// <param name="floor">What it is compared with.</param>
     public async Task<Measurement> MeasureAsync(
-        Figure what, IReadOnlyList<MeasuredProcess> processes, Func<Task> work, Latencies? latencies = null, Measurement? floor = null)
+        Figure what, IReadOnlyList<MeasuredProcess> processes, Func<Task> work, Latencies? latencies = null)
     {
         // What was left by the work before is not this one's.
         GC.Collect();
@@ -50,7 +49,7 @@ internal sealed class Workbench(Plan plan, string folder, ResultSink results)
         await work();
         var elapsed = Stopwatch.GetElapsedTime(started);
         var cost = meter.Stop();
-        var measured = new Measurement
+        return new Measurement
         {
             Workload = what.Workload,
             Case = what.Case,
@@ -64,7 +63,6 @@ internal sealed class Workbench(Plan plan, string folder, ResultSink results)
             CpuS = cost.CpuSeconds,
             RssMb = cost.PeakMegabytes,
         };
-        return floor is null ? measured : measured with { FloorRatio = Math.Round(measured.PerS / floor.PerS, 3) };
     }
 }
 
