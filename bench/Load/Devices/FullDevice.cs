@@ -9,9 +9,6 @@ namespace OrleansSync.Bench.Load.Devices;
 /// <summary>A device with the client library and a database file of its own.</summary>
 internal sealed class FullDevice : IAsyncDisposable
 {
-    // As many as an app that imports something has under way; each write is on disk when it returns.
-    public const int ConcurrentWrites = 64;
-
     private FullDevice(SyncStore store)
     {
         Store = store;
@@ -52,8 +49,8 @@ internal sealed class FullDevice : IAsyncDisposable
     public async Task<IReadOnlyList<WriteReceipt>> WriteAsync(NoteWrites writes, CancellationToken cancellationToken)
     {
         var receipts = new List<WriteReceipt>(writes.Count);
-        // Updates name entities of batches before, so within a batch any order will do.
-        foreach (var batch in writes.Batches.SelectMany(static batch => batch.Chunk(ConcurrentWrites)))
+        // A batch at a time, as an app that imports something. Updates name entities of batches before, so any order will do.
+        foreach (var batch in writes.Batches)
             receipts.AddRange(await Task.WhenAll(batch.Select(write => WriteAsync(write, writes.NoteOf(write), cancellationToken))));
         return receipts;
     }

@@ -97,7 +97,7 @@ internal sealed class Contended : IWorkload
     private static async Task WriteAsync(FullDevice device, CounterWrites writes, int number, CancellationToken cancellationToken)
     {
         var counters = Counters(device);
-        foreach (var some in writes.Of(number).Chunk(FullDevice.ConcurrentWrites))
+        foreach (var some in writes.Of(number).Chunk(Push.BatchOperations))
         {
             await Task.WhenAll(some.Select(write => counters.PatchAsync(
                 writes.Ids[write.Entity],
