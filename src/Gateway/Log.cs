@@ -44,4 +44,7 @@ internal static partial class Log
 
     [LoggerMessage(3014, LogLevel.Warning, "The authority's keys cannot be had; callers are told to come back.")]
     public static partial void AuthorityUnreachable(ILogger logger, Exception exception);
+
+    [LoggerMessage(3015, LogLevel.Debug, "A push stream is ended: more than its window of {Window} batches are on their way.")]
+    public static partial void WindowExceeded(ILogger logger, int window);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans;
 using OrleansSync.Gateway.Tests.Support;
 using OrleansSync.Grains.Contracts;
@@ -15,13 +16,16 @@ public sealed class PushOrderTests : IAsyncLifetime
     private readonly ConcurrentQueue<string> _calls = new();
     private readonly SemaphoreSlim _called = new(0);
     private readonly SemaphoreSlim _answered = new(0);
+    private readonly LogSignal _exceeded = new(nameof(Log.WindowExceeded));
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private GatewayServer _server = null!;
     private TestDevice _device = null!;
 
     public async Task InitializeAsync()
     {
-        _server = await GatewayServer.StartAsync(services: services => services.AddSingleton<IOutgoingGrainCallFilter>(_filter));
+        _server = await GatewayServer.StartAsync(services: services => services
+            .AddSingleton<IOutgoingGrainCallFilter>(_filter)
+            .AddLogging(logging => logging.AddProvider(_exceeded).AddFilter<LogSignal>("OrleansSync", LogLevel.Debug)));
         _device = await TestDevice.OpenAsync(_server, "ada");
     }
 
@@ -82,6 +86,8 @@ public sealed class PushOrderTests : IAsyncLifetime
     {
         HoldTheFirst(static context => context.Invoke());
         using var push = await SendAsync("1", "2", "3", "4", "5");
+        // Before this the first could be acknowledged, and the fifth would fit.
+        Assert.True(await _exceeded.Seen.WaitAsync(TestDevice.Deadline));
         _first.SetResult();
         var acknowledged = 0;
         var exception = await Assert.ThrowsAsync<RpcException>(async () =>

@@ -43,7 +43,12 @@ internal sealed class PushStream(
         for (long expected = 1; await messages.NextBatchAsync(cancellationToken) is { } batch; expected++)
         {
             if (batch.Number != expected) throw SyncErrors.BatchNumber(batch.Number, expected);
-            if (Interlocked.Increment(ref _unacknowledged) > window) throw SyncErrors.WindowExceeded(window);
+            if (Interlocked.Increment(ref _unacknowledged) > window)
+            {
+                Log.WindowExceeded(logger, window);
+                throw SyncErrors.WindowExceeded(window);
+            }
+
             await _taken.Writer.WriteAsync(intake.Take(batch), cancellationToken);
         }
     }
