@@ -29,17 +29,16 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
     private readonly bool _isAnyInFlight = OperationTable.IsAnyInFlight(connection);
     private readonly HashSet<TransactionId> _decided = [];
     private readonly List<(long Position, Operation Operation)> _taken = [];
-    private bool _mayBeMore;
     private long _bytes;
     private int _scanned;
 
     /// <summary>The log may have others that can leave at once: it was not looked through to its end, or some only did not fit with these.</summary>
-    public bool MayBeMore => _mayBeMore;
+    public bool MayBeMore { get; private set; }
 
     /// <summary>The operations to take and their positions, in log order; empty: nothing can leave now.</summary>
     public IReadOnlyList<(long Position, Operation Operation)> Select(long through)
     {
-        if (!connection.Scan(Waiting, reader => Visit(OperationTable.ReadEntry(reader), reader), through)) _mayBeMore = true;
+        if (!connection.Scan(Waiting, reader => Visit(OperationTable.ReadEntry(reader), reader), through)) MayBeMore = true;
         return _taken;
     }
 
@@ -51,7 +50,7 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
         var alone = entry.Failures > 0;
         if (alone && _taken.Count > 0)
         {
-            _mayBeMore = true;
+            MayBeMore = true;
             _blocked.Add(entry.Entity);
             return true;
         }
@@ -82,7 +81,7 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
             return false;
         }
 
-        if (_taken.Count > 0) _mayBeMore = true;
+        if (_taken.Count > 0) MayBeMore = true;
         foreach (var member in members) _blocked.Add(member.Entity);
         return true;
     }

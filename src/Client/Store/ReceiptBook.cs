@@ -11,7 +11,8 @@ internal sealed class ReceiptBook
 
     public void Enter(WriteReceipt receipt)
     {
-        foreach (var operation in receipt.OperationSpan) _open[operation] = receipt;
+        // Counted: an enumerator would be an object a write.
+        for (var i = 0; i < receipt.Operations.Count; i++) _open[receipt.Operations[i]] = receipt;
     }
 
     public void Settle(SettledOperation settled)

@@ -14,13 +14,11 @@ public sealed class WriteReceipt
     private int _open;
     private bool _isAbandoned;
 
-    private readonly OperationId[] _operations;
-
     internal WriteReceipt(List<Operation> operations)
     {
-        _operations = new OperationId[operations.Count];
-        for (var i = 0; i < _operations.Length; i++) _operations[i] = operations[i].Id;
-        _open = _operations.Length;
+        var ids = new OperationId[operations.Count];
+        for (var i = 0; i < ids.Length; i++) ids[i] = operations[i].Id;
+        (Operations, _open) = (ids, ids.Length);
         if (_open == 0) _soFar = new WriteOutcome(OutcomeKind.Applied);
     }
 
@@ -28,7 +26,7 @@ public sealed class WriteReceipt
     /// Ids of the operations that the write put into the log, in order; the same ids stand in the server's journal. Empty:
     /// there was nothing to change.
     /// </summary>
-    public IReadOnlyList<OperationId> Operations => _operations;
+    public IReadOnlyList<OperationId> Operations { get; }
 
     /// <summary>
     /// Completes when the server has recorded what became of the write; of several operations it is the weightiest outcome.
@@ -51,9 +49,6 @@ public sealed class WriteReceipt
             }
         }
     }
-
-    /// <summary>The same without an enumerator.</summary>
-    internal ReadOnlySpan<OperationId> OperationSpan => _operations;
 
     /// <summary>A write that changed nothing.</summary>
     internal static WriteReceipt Nothing { get; } = new([]);

@@ -111,12 +111,12 @@ internal sealed class Writer : IAsyncDisposable
         try
         {
             // What a rollback that failed has left.
-            if (!_connection.InAutocommit) _connection.Execute("ROLLBACK");
+            RollBack();
             _connection.SyncsCommits = !group.TrueForAll(static job => job.IsRepeatable);
             _connection.Execute("BEGIN IMMEDIATE");
             if (!group.TrueForAll(job => TryRun(job, context)))
             {
-                _connection.Execute("ROLLBACK");
+                RollBack();
                 context = new WriteContext(_connection, _meta);
                 _connection.Execute("BEGIN IMMEDIATE");
                 foreach (var job in group) RunInSavepoint(job, context);
@@ -141,11 +141,16 @@ internal sealed class Writer : IAsyncDisposable
         Tell(context);
     }
 
+    private void RollBack()
+    {
+        if (!_connection.InAutocommit) _connection.Execute("ROLLBACK");
+    }
+
     private void TryRollBack()
     {
         try
         {
-            if (!_connection.InAutocommit) _connection.Execute("ROLLBACK");
+            RollBack();
         }
         catch (SqliteError)
         {
