@@ -9,38 +9,33 @@ namespace OrleansSync.Client.OpLog;
 /// overtakes an earlier one. A transaction travels alone and whole; so does an operation whose batch has failed before,
 /// because then an answer tells which operation is at fault.
 /// </summary>
-internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<EntityKey> busy, Limits limits)
+internal sealed class BatchSelector(LocalConnection connection, InFlight inFlight, IReadOnlySet<EntityKey> busy, Limits limits)
 {
     /// <summary>How far to look past operations that cannot leave yet.</summary>
     private const int ScanLimit = 5_000;
 
-    // The two halves come out of the index in log order and are merged, not sorted.
-    private const string Waiting =
-        """
-        SELECT rowid, operation_id, type, id, status, failures, 0, transaction_id, size, payload
-        FROM operations WHERE status = 0 AND outcome_sequence IS NULL AND counter <= ?1
-        UNION ALL
-        SELECT rowid, operation_id, type, id, status, failures, 0, transaction_id, size, payload
-        FROM operations WHERE status = 3 AND outcome_sequence IS NULL AND counter <= ?1
-        ORDER BY 1
-        """;
-
     private readonly HashSet<EntityKey> _blocked = [.. busy];
-    private readonly bool _isAnyInFlight = OperationTable.IsAnyInFlight(connection);
     private readonly HashSet<TransactionId> _decided = [];
-    private readonly List<(long Position, Operation Operation)> _taken = [];
+    private readonly List<Operation> _taken = [];
     private long _bytes;
     private int _scanned;
 
     /// <summary>The log may have others that can leave at once: it was not looked through to its end, or some only did not fit with these.</summary>
     public bool MayBeMore { get; private set; }
 
-    /// <summary>The operations to take and their positions, in log order; empty: nothing can leave now.</summary>
-    public IReadOnlyList<(long Position, Operation Operation)> Select(long through)
+    /// <summary>What is on its way, with what this search has learned.</summary>
+    public InFlight InFlight { get; private set; } = inFlight;
+
+    /// <summary>The operations to take, in log order; empty: nothing can leave now.</summary>
+    public IReadOnlyList<Operation> Select(long through)
     {
-        if (!connection.Scan(Waiting, reader => Visit(OperationTable.ReadEntry(reader), reader), through)) MayBeMore = true;
+        var scan = new WaitingScan(connection, InFlight.Passed);
+        if (!scan.Run(through, Visit)) MayBeMore = true;
+        InFlight = InFlight.WithPassed(scan.Passed);
         return _taken;
     }
+
+    private bool Visit(SqliteStatement reader) => Visit(OperationTable.ReadEntry(reader), reader);
 
     private bool Visit(OperationEntry entry, SqliteStatement reader)
     {
@@ -57,19 +52,12 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
 
         var size = reader.Int32(8);
         if (_taken.Count > 0 && _bytes + size > limits.BatchBytes) return false;
-        _taken.Add((entry.Position, OperationEncoding.Decode(reader.Blob(9))));
+        _taken.Add(OperationEncoding.Decode(reader.Blob(9)));
         _bytes += size;
         return !alone && _taken.Count < limits.BatchOperations;
     }
 
-    /// <summary>Asked entity by entity: several batches on their way hold more entities than the next one looks at.</summary>
-    private bool IsBlocked(EntityKey entity)
-    {
-        if (_blocked.Contains(entity)) return true;
-        if (!_isAnyInFlight || !OperationTable.IsInFlight(connection, entity)) return false;
-        _blocked.Add(entity);
-        return true;
-    }
+    private bool IsBlocked(EntityKey entity) => _blocked.Contains(entity) || InFlight.Holds(entity);
 
     private bool VisitTransaction(TransactionId transaction)
     {
@@ -77,7 +65,7 @@ internal sealed class BatchSelector(LocalConnection connection, IReadOnlySet<Ent
         var members = OperationTable.OfTransaction(connection, transaction);
         if (_taken.Count == 0 && members.TrueForAll(member => !IsBlocked(member.Entity)))
         {
-            foreach (var member in members) _taken.Add((member.Position, OperationTable.Read(connection, member.Position)));
+            foreach (var member in members) _taken.Add(OperationTable.Read(connection, member.Counter));
             return false;
         }
 

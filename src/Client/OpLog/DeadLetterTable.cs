@@ -6,15 +6,15 @@ namespace OrleansSync.Client.OpLog;
 
 /// <summary>A dead letter as the log holds it.</summary>
 internal sealed record DeadLetterEntry(
-    long Position, Operation Operation, RejectionReason Reason, string? Code, string? Message, int Failures, DateTimeOffset WrittenAt);
+    long Counter, Operation Operation, RejectionReason Reason, string? Code, string? Message, int Failures, DateTimeOffset WrittenAt);
 
 /// <summary>The dead letters in the table operations.</summary>
 internal static class DeadLetterTable
 {
     public static List<DeadLetterEntry> Page(LocalConnection connection, long after, int limit) => connection.Query(
         """
-        SELECT rowid, payload, ifnull(reason, 0), error_code, error_message, failures, written_at FROM operations
-        WHERE status = 4 AND rowid > ?1 ORDER BY rowid LIMIT ?2
+        SELECT counter, payload, ifnull(reason, 0), error_code, error_message, failures, written_at FROM operations
+        WHERE status > 0 AND status = 4 AND counter > ?1 ORDER BY counter LIMIT ?2
         """,
         static reader => new DeadLetterEntry(
             reader.Int64(0),
@@ -40,8 +40,8 @@ internal static class DeadLetterTable
         if (OperationTable.Find(context.Connection, id) is not { Status: OperationStatus.DeadLetter } entry) throw StoreErrors.LetterGone(id);
         var entries = entry.Transaction is { } transaction ? OperationTable.OfTransaction(context.Connection, transaction) : [entry];
         entries.RemoveAll(static one => one.Status != OperationStatus.DeadLetter);
-        var operations = entries.ConvertAll(one => OperationTable.Read(context.Connection, one.Position));
-        foreach (var one in entries) OperationTable.Remove(context.Connection, one.Position);
+        var operations = entries.ConvertAll(one => OperationTable.Read(context.Connection, one.Counter));
+        foreach (var one in entries) OperationTable.Remove(context.Connection, one.Counter);
         LocalLog.NoteDoneBelow(context);
         return operations;
     }

@@ -50,11 +50,14 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         },
         cancellationToken);
 
-    public Task ReturnToPendingAsync(IReadOnlyList<OperationId> operations, CancellationToken cancellationToken) => RunAsync(
+    // Nothing of it is stored.
+    public Task ReturnToPendingAsync(IReadOnlyList<OperationId> operations, CancellationToken cancellationToken) => database.RunRepeatableAsync(
         context =>
         {
-            if (operations.Count == 0) OperationTable.MarkAllPending(context.Connection);
-            foreach (var operation in operations) OperationTable.MarkPending(context.Connection, operation);
+            var inFlight = context.Meta.InFlight;
+            var returned = operations.Count > 0 ? operations : inFlight.Operations.Select(static operation => operation.Id);
+            context.Meta = context.Meta with { InFlight = inFlight.WithoutWaiting(returned.ToHashSet()) };
+            return true;
         },
         cancellationToken);
 
@@ -79,29 +82,38 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
 
     public Task RestartPullAsync(CancellationToken cancellationToken) => RunAsync(PageApplier.Restart, cancellationToken);
 
-    public Task<LogRest> RestAsync(CancellationToken cancellationToken) => database.ReadAsync(OperationTable.Rest, cancellationToken);
+    public Task<LogRest> RestAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync(connection => OperationTable.Rest(connection, database.Meta.InFlight), cancellationToken);
 
-    public Task<LogDepth> DepthAsync(CancellationToken cancellationToken) => database.ReadAsync(OperationTable.Depth, cancellationToken);
+    public Task<LogDepth> DepthAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync(connection => OperationTable.Depth(connection, database.Meta.InFlight), cancellationToken);
 
-    public LogDepth Depth() => database.Read(OperationTable.Depth);
+    public LogDepth Depth() => database.Read(connection => OperationTable.Depth(connection, database.Meta.InFlight));
 
     internal static void NoteDoneBelow(WriteContext context) => context.Meta = context.Meta with
     {
-        DoneBelow = OperationTable.LowestUnanswered(context.Connection) ?? context.Meta.Clock + 1,
+        DoneBelow = OperationTable.LowestUnanswered(context.Connection, context.Meta.InFlight) ?? context.Meta.Clock + 1,
     };
 
     private static OperationBatch? Take(WriteContext context, IReadOnlySet<EntityKey> busy, Limits limits, long through)
     {
-        var selector = new BatchSelector(context.Connection, busy, limits);
+        var selector = new BatchSelector(context.Connection, context.Meta.InFlight, busy, limits);
         var taken = selector.Select(through);
+        context.Meta = context.Meta with { InFlight = selector.InFlight };
         if (taken.Count == 0) return null;
-        foreach (var run in LogRuns.Of(taken, static (_, _) => true)) OperationTable.MarkTaken(context.Connection, run.First, run.Last);
-        return new OperationBatch([.. taken.Select(static one => one.Operation)], selector.MayBeMore);
+        foreach (var run in CounterRuns.Of(taken.Select(static one => one.Counter))) AttemptedTable.Add(context.Connection, run);
+        context.Meta = context.Meta with { InFlight = context.Meta.InFlight.With(taken) };
+        return new OperationBatch(taken, selector.MayBeMore);
     }
 
     private static void Acknowledge(WriteContext context, IReadOnlyList<OperationOutcome> outcomes, long clock)
     {
-        context.Meta = context.Meta with { Clock = Math.Max(context.Meta.Clock, clock) };
+        var answered = outcomes.Select(static one => one.Outcome.Operation).ToHashSet();
+        context.Meta = context.Meta with
+        {
+            Clock = Math.Max(context.Meta.Clock, clock),
+            InFlight = context.Meta.InFlight.WithoutSettled(answered),
+        };
         Settlement.Record(context, outcomes);
         OperationTable.Prune(context.Connection, context.Meta.Cursor);
         NoteDoneBelow(context);

@@ -1,13 +1,13 @@
 namespace OrleansSync.Client.OpLog;
 
-/// <summary>The life of an operation in the log. The numbers are those of the database.</summary>
+/// <summary>
+/// The life of an operation in the log. The numbers are those of the database, which does not hold IN_FLIGHT: what is on its way is so
+/// for one process only (<see cref="InFlight"/>), and waits to be sent for the next one.
+/// </summary>
 internal enum OperationStatus
 {
     /// <summary>Waits to be sent.</summary>
     Pending = 0,
-
-    /// <summary>Given to a stream; its outcome is not known.</summary>
-    InFlight = 1,
 
     /// <summary>The server has recorded it. Stays until the visible cursor covers its outcome.</summary>
     Synced = 2,

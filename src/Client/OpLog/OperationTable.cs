@@ -6,7 +6,7 @@ namespace OrleansSync.Client.OpLog;
 
 /// <summary>What the log knows of an operation without decoding it.</summary>
 internal sealed record OperationEntry(
-    long Position, OperationId Id, EntityKey Entity, OperationStatus Status, int Failures, bool Answered, TransactionId? Transaction);
+    long Counter, OperationId Id, EntityKey Entity, OperationStatus Status, int Failures, bool Answered, TransactionId? Transaction);
 
 /// <summary>An operation over the server's row, with the device's time of writing (becomes a pending tombstone's time).</summary>
 internal readonly record struct OverlayOperation(Operation Operation, long WrittenAt);
@@ -14,19 +14,22 @@ internal readonly record struct OverlayOperation(Operation Operation, long Writt
 /// <summary>The rows of the table operations.</summary>
 internal static class OperationTable
 {
-    // The numbers stand for OperationStatus: 0 pending, 1 in flight, 2 synced, 3 failed, 4 dead letter.
-    private const string EntryColumns = "rowid, operation_id, type, id, status, failures, outcome IS NOT NULL, transaction_id";
+    // The numbers stand for OperationStatus: 0 pending, 2 synced, 3 failed, 4 dead letter.
+    public const string EntryColumns = "counter, operation_id, type, id, status, failures, outcome IS NOT NULL, transaction_id";
 
     private const string IsOverlay =
-        "type = ?1 AND id = ?2 AND (status IN (0, 1, 3) OR (status = 2 AND outcome <> 4 AND outcome_sequence > ?3))";
+        "type = ?1 AND id = ?2 AND (status IN (0, 3) OR (status = 2 AND outcome <> 4 AND outcome_sequence > ?3))";
+
+    // SQLite sees that the index of statuses, which does not hold what is pending, can answer where the index's own condition stands.
+    private const string IsIndexed = "status > 0";
 
     public static void Append(LocalConnection connection, Operation operation, byte[] payload, long writtenAt) => connection.Execute(
         """
-        INSERT INTO operations(operation_id, type, id, counter, kind, transaction_id, transaction_index, transaction_count,
+        INSERT INTO operations(counter, operation_id, type, id, kind, transaction_id, transaction_index, transaction_count,
           payload, size, status, written_at)
         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11)
         """,
-        MetaTable.ToBytes(operation.Id.Value), operation.Entity.Type, operation.Entity.Id, operation.Counter, (long)operation.Kind,
+        operation.Counter, MetaTable.ToBytes(operation.Id.Value), operation.Entity.Type, operation.Entity.Id, (long)operation.Kind,
         operation.Transaction is { } transaction ? MetaTable.ToBytes(transaction.Id.Value) : null,
         operation.Transaction?.Index, operation.Transaction?.Count, payload, payload.Length, writtenAt);
 
@@ -35,13 +38,13 @@ internal static class OperationTable
     /// visible cursor has not reached (a parked one leaves at once: its effect is in no row). In log order.
     /// </summary>
     public static List<OverlayOperation> Overlay(LocalConnection connection, EntityKey key, long cursor) => connection.Query(
-        $"SELECT payload, written_at FROM operations WHERE {IsOverlay} ORDER BY rowid",
+        $"SELECT payload, written_at FROM operations WHERE {IsOverlay} ORDER BY counter",
         static reader => new OverlayOperation(OperationEncoding.Decode(reader.Blob(0)), reader.Int64(1)),
         key.Type, key.Id, cursor);
 
     /// <summary>The oldest operation of the overlay.</summary>
     public static Operation? FirstOfOverlay(LocalConnection connection, EntityKey key, long cursor) => connection.QueryFirst(
-        $"SELECT payload FROM operations WHERE {IsOverlay} ORDER BY rowid LIMIT 1",
+        $"SELECT payload FROM operations WHERE {IsOverlay} ORDER BY counter LIMIT 1",
         static reader => OperationEncoding.Decode(reader.Blob(0)),
         key.Type, key.Id, cursor);
 
@@ -53,9 +56,9 @@ internal static class OperationTable
     public static OperationEntry? Find(LocalConnection connection, OperationId id) => connection.QueryFirst(
         $"SELECT {EntryColumns} FROM operations WHERE operation_id = ?1", ReadEntry, MetaTable.ToBytes(id.Value));
 
-    /// <summary>The operations at these positions, as far as they are there.</summary>
+    /// <summary>The operations with these counters, as far as they are there.</summary>
     public static void ScanRange(LocalConnection connection, long first, long last, Action<OperationEntry> visit) => connection.Scan(
-        $"SELECT {EntryColumns} FROM operations WHERE rowid BETWEEN ?1 AND ?2",
+        $"SELECT {EntryColumns} FROM operations WHERE counter BETWEEN ?1 AND ?2",
         reader =>
         {
             visit(ReadEntry(reader));
@@ -64,55 +67,45 @@ internal static class OperationTable
         first, last);
 
     public static List<OperationEntry> OfTransaction(LocalConnection connection, TransactionId id) => connection.Query(
-        $"SELECT {EntryColumns} FROM operations WHERE transaction_id = ?1 ORDER BY rowid", ReadEntry, MetaTable.ToBytes(id.Value));
+        $"SELECT {EntryColumns} FROM operations WHERE transaction_id = ?1 ORDER BY counter", ReadEntry, MetaTable.ToBytes(id.Value));
 
-    public static Operation Read(LocalConnection connection, long position) => connection.QueryFirst(
-        "SELECT payload FROM operations WHERE rowid = ?1",
-        static reader => OperationEncoding.Decode(reader.Blob(0)), position)!;
+    public static Operation Read(LocalConnection connection, long counter) => connection.QueryFirst(
+        "SELECT payload FROM operations WHERE counter = ?1",
+        static reader => OperationEncoding.Decode(reader.Blob(0)), counter)!;
 
-    /// <summary>Any operation is in flight.</summary>
-    public static bool IsAnyInFlight(LocalConnection connection) => IsAny(connection, OperationStatus.InFlight);
+    /// <param name="connection">The database.</param>
+    /// <param name="inFlight">What is on its way as of this state of the database.</param>
+    public static LogRest Rest(LocalConnection connection, InFlight inFlight) =>
+        new(WaitingScan.First(connection, inFlight.Passed) is not null, inFlight.Any);
 
-    public static LogRest Rest(LocalConnection connection) => new(
-        AnyPending: IsAny(connection, OperationStatus.Pending) || IsAny(connection, OperationStatus.Failed),
-        AnyInFlight: IsAnyInFlight(connection));
-
-    /// <summary>An operation of this entity is in flight.</summary>
-    public static bool IsInFlight(LocalConnection connection, EntityKey key) => connection.Number(
-        "SELECT 1 FROM operations INDEXED BY operations_entity WHERE type = ?1 AND id = ?2 AND status = 1 LIMIT 1", key.Type, key.Id) is not null;
-
-    public static void MarkTaken(LocalConnection connection, long first, long last) => connection.Execute(
-        "UPDATE operations SET status = 1, attempted = 1 WHERE rowid BETWEEN ?1 AND ?2", first, last);
-
-    public static void MarkPending(LocalConnection connection, OperationId id) => connection.Execute(
-        "UPDATE operations SET status = 0 WHERE operation_id = ?1 AND status = 1", MetaTable.ToBytes(id.Value));
-
-    public static int MarkAllPending(LocalConnection connection) => connection.Execute("UPDATE operations SET status = 0 WHERE status = 1");
-
-    public static void MarkFailed(LocalConnection connection, long position, OperationStatus status, int failures, OperationFailure failure) =>
+    public static void MarkFailed(LocalConnection connection, long counter, OperationStatus status, int failures, OperationFailure failure) =>
         connection.Execute(
-            "UPDATE operations SET status = ?2, failures = ?3, error_code = ?4, error_message = ?5 WHERE rowid = ?1",
-            position, (long)status, failures, failure.Code, failure.Message);
+            "UPDATE operations SET status = ?2, failures = ?3, error_code = ?4, error_message = ?5 WHERE counter = ?1",
+            counter, (long)status, failures, failure.Code, failure.Message);
 
-    /// <summary>Records one outcome of all operations from one position to another.</summary>
-    public static void MarkSettled(LocalConnection connection, long first, long last, OperationStatus status, OperationOutcome outcome) =>
+    /// <summary>Records one outcome of a run of operations.</summary>
+    public static void MarkSettled(LocalConnection connection, CounterRun run, OperationStatus status, OperationOutcome outcome) =>
         connection.Execute(
             """
             UPDATE operations SET status = ?3, outcome = ?4, reason = ?5, outcome_sequence = ?6, error_code = ?7, error_message = ?8
-            WHERE rowid BETWEEN ?1 AND ?2
+            WHERE counter BETWEEN ?1 AND ?2
             """,
-            first, last, (long)status, (long)outcome.Outcome.Kind, (long)outcome.Outcome.Reason, outcome.Outcome.Sequence,
+            run.First, run.Last, (long)status, (long)outcome.Outcome.Kind, (long)outcome.Outcome.Reason, outcome.Outcome.Sequence,
             status == OperationStatus.DeadLetter ? outcome.Outcome.Reason.ToString() : null, outcome.Message);
 
     /// <summary>
     /// Removes the operations that a cursor covers: the server's journal has them, and their effect is in its rows. A
     /// parked one (outcome 4) stays, because its effect is in no row.
     /// </summary>
-    public static void Prune(LocalConnection connection, long cursor) => connection.Execute(
-        "DELETE FROM operations WHERE status = 2 AND outcome_sequence <= ?1 AND outcome <> 4", cursor);
+    public static void Prune(LocalConnection connection, long cursor)
+    {
+        var pruned = connection.Execute(
+            $"DELETE FROM operations WHERE {IsIndexed} AND status = 2 AND outcome_sequence <= ?1 AND outcome <> 4", cursor);
+        if (pruned > 0) AttemptedTable.Prune(connection);
+    }
 
-    public static void Remove(LocalConnection connection, long position) =>
-        connection.Execute("DELETE FROM operations WHERE rowid = ?1", position);
+    public static void Remove(LocalConnection connection, long counter) =>
+        connection.Execute("DELETE FROM operations WHERE counter = ?1", counter);
 
     /// <summary>
     /// Where an entity stands: a dead letter weighs more than a parked operation, that more than one on its way.
@@ -127,45 +120,58 @@ internal static class OperationTable
     };
 
     /// <summary>The lowest counter without an outcome of the server; <c>null</c>: there is none.</summary>
-    public static long? LowestUnanswered(LocalConnection connection)
+    public static long? LowestUnanswered(LocalConnection connection, InFlight inFlight)
     {
         long? lowest = null;
-        foreach (var status in (ReadOnlySpan<OperationStatus>)
-            [OperationStatus.Pending, OperationStatus.InFlight, OperationStatus.Failed, OperationStatus.DeadLetter])
-        {
-            // Counters grow along the log, so the first of each status is its lowest: no scan.
-            var first = connection.Number(
-                "SELECT counter FROM operations WHERE status = ?1 AND outcome_sequence IS NULL ORDER BY rowid LIMIT 1", (long)status);
-            if (first < (lowest ?? long.MaxValue)) lowest = first;
-        }
-
+        // A pull can have brought outcomes that the push still waits for.
+        foreach (var batch in inFlight.Batches)
+            NoteLowest(batch.FirstOrDefault(operation => IsUnanswered(connection, operation.Counter))?.Counter);
+        NoteLowest(WaitingScan.First(connection, inFlight.Passed));
+        NoteLowest(connection.Number(
+            $"SELECT counter FROM operations WHERE {IsIndexed} AND status = 4 AND outcome_sequence IS NULL ORDER BY counter LIMIT 1"));
         return lowest;
+
+        void NoteLowest(long? counter)
+        {
+            if (counter < (lowest ?? long.MaxValue)) lowest = counter;
+        }
     }
 
-    public static LogDepth Depth(LocalConnection connection)
+    public static LogDepth Depth(LocalConnection connection, InFlight inFlight)
     {
+        var all = connection.Number("SELECT count(*) FROM operations")!.Value;
         var counts = connection.Query(
-            "SELECT status, count(*) FROM operations WHERE status IN (0, 1, 3, 4) GROUP BY status",
+            $"SELECT status, count(*) FROM operations WHERE {IsIndexed} GROUP BY status",
             static reader => (Status: (OperationStatus)reader.Int32(0), Count: reader.Int32(1)))
             .ToDictionary(static row => row.Status, static row => row.Count);
-        var oldest = connection.Number(
-            "SELECT written_at FROM operations WHERE status IN (0, 1, 3) AND outcome_sequence IS NULL ORDER BY rowid LIMIT 1");
+        var deadLetters = counts.GetValueOrDefault(OperationStatus.DeadLetter);
+        var open = all - deadLetters - counts.GetValueOrDefault(OperationStatus.Synced);
+        var onTheirWay = inFlight.Operations
+            .Select(operation => connection.Number("SELECT written_at FROM operations WHERE counter = ?1 AND status IN (0, 3)", operation.Counter))
+            .OfType<long>().ToList();
+        var waiting = WaitingScan.First(connection, inFlight.Passed) is { } first
+            ? connection.Number("SELECT written_at FROM operations WHERE counter = ?1", first)
+            : null;
+        long? oldest = onTheirWay.Count > 0 ? Math.Min(onTheirWay.Min(), waiting ?? long.MaxValue) : waiting;
         return new LogDepth(
-            counts.GetValueOrDefault(OperationStatus.Pending) + counts.GetValueOrDefault(OperationStatus.Failed),
-            counts.GetValueOrDefault(OperationStatus.InFlight),
-            counts.GetValueOrDefault(OperationStatus.DeadLetter),
+            (int)open - onTheirWay.Count,
+            onTheirWay.Count,
+            deadLetters,
             oldest is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null);
     }
 
-    private static bool IsAny(LocalConnection connection, OperationStatus status) =>
-        connection.Number("SELECT 1 FROM operations WHERE status = ?1 LIMIT 1", (long)status) is not null;
+    private static bool IsUnanswered(LocalConnection connection, long counter) =>
+        connection.Number("SELECT 1 FROM operations WHERE counter = ?1 AND outcome_sequence IS NULL", counter) is not null;
 
     public static OperationEntry ReadEntry(SqliteStatement reader) => new(
         reader.Int64(0),
         new OperationId(MetaTable.ToGuid(reader.Blob(1))),
         new EntityKey(reader.Text(2), reader.Text(3)),
-        (OperationStatus)reader.Int32(4),
+        StatusOf(reader),
         reader.Int32(5),
-        (reader.Int64(6) != 0),
+        reader.Int64(6) != 0,
         reader.IsNull(7) ? null : new TransactionId(MetaTable.ToGuid(reader.Blob(7))));
+
+    /// <summary>The same entry's status alone.</summary>
+    public static OperationStatus StatusOf(SqliteStatement reader) => (OperationStatus)reader.Int32(4);
 }

@@ -13,7 +13,7 @@ internal static class Settlement
     public static void Record(WriteContext context, IReadOnlyList<OperationOutcome> outcomes)
     {
         var changed = new HashSet<EntityKey>();
-        var settled = new List<(long Position, Settled Mark)>(outcomes.Count);
+        var settled = new List<(long Counter, Settled Mark)>(outcomes.Count);
         var entries = FindAll(context.Connection, outcomes);
         foreach (var outcome in outcomes)
         {
@@ -21,15 +21,15 @@ internal static class Settlement
             if (!entries.Remove(outcome.Outcome.Operation, out var entry) || entry.Answered) continue;
             var (kind, covered) = (outcome.Outcome.Kind, outcome.Outcome.Sequence <= context.Meta.Cursor);
             var status = kind == OutcomeKind.Rejected ? OperationStatus.DeadLetter : OperationStatus.Synced;
-            settled.Add((entry.Position, new Settled(status, outcome)));
+            settled.Add((entry.Counter, new Settled(status, outcome)));
             context.NoteSettled(new SettledOperation(entry.Id, new WriteOutcome(kind, outcome.Outcome.Reason, outcome.Message)));
             // A dead letter here was given up after failures, and now turns out to have reached the server.
             if (kind is OutcomeKind.Rejected or OutcomeKind.Parked || covered || entry.Status == OperationStatus.DeadLetter)
                 changed.Add(entry.Entity);
         }
 
-        foreach (var (first, last, mark) in LogRuns.Of(settled, Settled.AreAlike))
-            OperationTable.MarkSettled(context.Connection, first, last, mark.Status, mark.Outcome);
+        foreach (var (run, mark) in CounterRuns.Of(settled, Settled.AreAlike))
+            OperationTable.MarkSettled(context.Connection, run, mark.Status, mark.Outcome);
         foreach (var key in changed) Rebase.Run(context, key);
     }
 
@@ -37,12 +37,15 @@ internal static class Settlement
     public static void RecordFailure(WriteContext context, IReadOnlyList<OperationId> operations, OperationFailure failure, int maxFailures)
     {
         var changed = new HashSet<EntityKey>();
-        foreach (var entry in WithTransactions(context.Connection, operations))
+        var entries = WithTransactions(context.Connection, operations);
+        var answered = entries.Select(static entry => entry.Id).ToHashSet();
+        context.Meta = context.Meta with { InFlight = context.Meta.InFlight.WithoutWaiting(answered) };
+        foreach (var entry in entries)
         {
             if (entry.Answered || entry.Status == OperationStatus.DeadLetter) continue;
             var failures = entry.Failures + 1;
             var status = failure.Permanent || failures >= maxFailures ? OperationStatus.DeadLetter : OperationStatus.Failed;
-            OperationTable.MarkFailed(context.Connection, entry.Position, status, failures, failure);
+            OperationTable.MarkFailed(context.Connection, entry.Counter, status, failures, failure);
             if (status != OperationStatus.DeadLetter) continue;
             changed.Add(entry.Entity);
             context.NoteSettled(new SettledOperation(
@@ -62,7 +65,7 @@ internal static class Settlement
             if (OperationTable.Find(connection, outcome.Outcome.Operation) is not { } entry) continue;
             entries[entry.Id] = entry;
             if (entries.Count == 1 && outcomes.Count > 1)
-                OperationTable.ScanRange(connection, entry.Position + 1, entry.Position + outcomes.Count - 1, one => entries.TryAdd(one.Id, one));
+                OperationTable.ScanRange(connection, entry.Counter + 1, entry.Counter + outcomes.Count - 1, one => entries.TryAdd(one.Id, one));
         }
 
         return entries;
@@ -74,9 +77,9 @@ internal static class Settlement
         var entries = new Dictionary<long, OperationEntry>();
         foreach (var id in operations)
         {
-            if (OperationTable.Find(connection, id) is not { } entry || entries.ContainsKey(entry.Position)) continue;
+            if (OperationTable.Find(connection, id) is not { } entry || entries.ContainsKey(entry.Counter)) continue;
             var affected = entry.Transaction is { } transaction ? OperationTable.OfTransaction(connection, transaction) : [entry];
-            foreach (var one in affected) entries[one.Position] = one;
+            foreach (var one in affected) entries[one.Counter] = one;
         }
 
         return [.. entries.Values];

@@ -23,7 +23,7 @@ public sealed class DeadLetterQueue
             var page = await _database.ReadAsync(connection => DeadLetterTable.Page(connection, from, PageSize), cancellationToken);
             foreach (var entry in page) yield return new DeadLetter(_database, entry);
             if (page.Count < PageSize) yield break;
-            after = page[^1].Position;
+            after = page[^1].Counter;
         }
     }
 }

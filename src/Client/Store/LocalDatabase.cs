@@ -88,12 +88,11 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         _lock.Dispose();
     }
 
-    /// <summary>What an opened file needs before it is used: an identity, and no operation in flight of a stream long gone.</summary>
+    /// <summary>What an opened file needs before it is used: an identity, and a schema.</summary>
     internal static LocalMeta Recover(LocalConnection connection, SyncStoreOptions options)
     {
         connection.Execute("BEGIN IMMEDIATE");
         var meta = MetaTable.Load(connection, () => Guid.CreateVersion7(options.TimeProvider.GetUtcNow()));
-        OperationTable.MarkAllPending(connection);
         var context = new WriteContext(connection, meta);
         if (meta.SchemaHash.IsEmpty) Adopt(context, options.Schema ?? SyncSchema.Open);
         LocalLog.NoteDoneBelow(context);

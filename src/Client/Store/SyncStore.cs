@@ -128,7 +128,7 @@ public sealed class SyncStore : IAsyncDisposable
 
     private SyncStatus LocalStatus()
     {
-        var depth = _database.Read(OperationTable.Depth);
+        var depth = Log.Depth();
         return new SyncStatus(SyncConnection.Offline, depth.Pending + depth.InFlight, depth.DeadLetters, depth.OldestWrittenAt, null, null);
     }
 }

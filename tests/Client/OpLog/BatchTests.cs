@@ -206,17 +206,70 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
-    public async Task Taken_operations_are_marked_attempted_in_the_file_before_the_batch_is_given_out()
+    public async Task Taken_operations_are_attempted_in_the_file_before_the_batch_is_given_out_and_stay_so()
+    {
+        await using (var store = await _folder.OpenAsync())
+        {
+            for (var i = 1; i <= 6; i++) await store.Notes().PutAsync(new Note($"n{i}", "a"));
+            await TakeAsync(store, new Limits { BatchOperations = 1 });
+            Assert.Equal([1], await AttemptedAsync(store));
+            var busy = new HashSet<EntityKey> { new("notes", "n2"), new("notes", "n4") };
+            await store.Log.TakeBatchAsync(busy, new Limits { BatchOperations = 2 }, long.MaxValue, CancellationToken.None);
+            Assert.Equal([1, 3, 5], await AttemptedAsync(store));
+            await store.Log.ReturnToPendingAsync([], CancellationToken.None);
+            Assert.Equal([1, 3, 5], await AttemptedAsync(store));
+        }
+
+        await using var again = await _folder.OpenAsync();
+        Assert.Equal([1, 3, 5], await AttemptedAsync(again));
+        await TakeAsync(again, new Limits { BatchOperations = 4 });
+        Assert.Equal([1, 2, 3, 4, 5], await AttemptedAsync(again));
+    }
+
+    [Fact]
+    public async Task What_left_the_log_is_no_longer_kept_as_attempted()
     {
         await using var store = await _folder.OpenAsync();
-        await store.Notes().PutAsync(new Note("n1", "a"));
+        var server = new ModelServer(TestModel.Schema);
+        for (var i = 1; i <= 3; i++) await store.Notes().PutAsync(new Note($"n{i}", "a"));
+        var batch = await TakeAsync(store, new Limits { BatchOperations = 2 });
+        await store.Log.AcknowledgeAsync(server.Push(batch!.Operations), 2, CancellationToken.None);
+        Assert.Equal([1, 2], await AttemptedAsync(store));
 
-        await TakeAsync(store);
+        await store.Log.ApplyPageAsync(server.Pull(store.Log.State, 10), CancellationToken.None);
 
-        var marked = await store.Database.ReadAsync(
-            connection => connection.Query("SELECT status, attempted FROM operations", reader => (reader.Int32(0), reader.Int32(1))),
+        Assert.Equal([3], (await store.LogAsync()).Select(operation => operation.Counter));
+        Assert.Empty(await AttemptedAsync(store));
+    }
+
+    [Fact]
+    public async Task Others_flow_past_operations_that_wait_and_those_leave_when_they_can()
+    {
+        await using var store = await _folder.OpenAsync();
+        for (var i = 0; i < 20; i++) await store.Notes().PutAsync(new Note($"n{i:00}", "a"));
+        var server = new ModelServer(TestModel.Schema);
+        var waiting = new HashSet<EntityKey> { new("notes", "n00"), new("notes", "n07"), new("notes", "n08") };
+        var sent = new List<string>();
+        while (await store.Log.TakeBatchAsync(waiting, new Limits { BatchOperations = 3 }, long.MaxValue, CancellationToken.None) is { } batch)
+        {
+            sent.AddRange(Ids(batch));
+            // Every other batch comes back, so that what lies between those that wait is in every state.
+            if (sent.Count % 2 == 0) await store.Log.ReturnToPendingAsync([.. batch.Operations.Select(one => one.Id)], CancellationToken.None);
+            else await store.Log.AcknowledgeAsync(server.Push(batch.Operations), server.Clock, CancellationToken.None);
+        }
+
+        Assert.Equal((3, 0), await DepthAsync(store));
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"n{i:00}").Except(waiting.Select(key => key.Id)), sent.Distinct().Order());
+        Assert.Equal(["n00", "n07", "n08"], Ids(await TakeAsync(store)));
+        Assert.Null(await TakeAsync(store));
+    }
+
+    private static async Task<List<long>> AttemptedAsync(SyncStore store)
+    {
+        var runs = await store.Database.ReadAsync(
+            connection => connection.Query("SELECT first, last FROM attempted ORDER BY first", reader => (First: reader.Int64(0), Last: reader.Int64(1))),
             CancellationToken.None);
-        Assert.Equal([((int)OperationStatus.InFlight, 1)], marked);
+        return [.. runs.SelectMany(run => Enumerable.Range((int)run.First, (int)(run.Last - run.First + 1)).Select(counter => (long)counter))];
     }
 
     private static Task<OperationBatch?> TakeAsync(SyncStore store, Limits? limits = null) =>

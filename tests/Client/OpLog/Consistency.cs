@@ -12,10 +12,11 @@ internal static class Consistency
     {
         Assert.Equal("ok", connection.QueryFirst("PRAGMA integrity_check", static reader => reader.Text(0)));
         var entries = connection.Query(
-            "SELECT payload, status FROM operations ORDER BY rowid",
-            reader => (Operation: OperationEncoding.Decode(reader.Blob(0)), Status: (OperationStatus)reader.Int32(1)));
-        Assert.DoesNotContain(entries, entry => entry.Status == OperationStatus.InFlight);
-        Assert.Equal(entries.Select(entry => entry.Operation.Counter).Order(), entries.Select(entry => entry.Operation.Counter));
+            "SELECT payload, status, counter FROM operations ORDER BY counter",
+            reader => (Operation: OperationEncoding.Decode(reader.Blob(0)), Status: (OperationStatus)reader.Int32(1), Counter: reader.Int64(2)));
+        Assert.All(entries, entry => Assert.True(Enum.IsDefined(entry.Status), $"status {entry.Status}"));
+        Assert.Equal(entries.Select(entry => entry.Counter), entries.Select(entry => entry.Operation.Counter));
+        CheckAttempted(connection);
         Assert.True(entries.TrueForAll(entry => entry.Operation.Counter <= meta.Clock));
         foreach (var transaction in entries.Where(entry => entry.Operation.Transaction is not null).GroupBy(entry => entry.Operation.Transaction!.Id))
         {
@@ -31,5 +32,14 @@ internal static class Consistency
                 row = Rebase.Apply(row, operation, writtenAt, meta).Row;
             Assert.Equal(Describe.Row(row), Describe.Row(EntityTable.Find(connection, key)?.Local));
         }
+    }
+
+    /// <summary>Runs, apart from each other, none wholly before the log.</summary>
+    private static void CheckAttempted(LocalConnection connection)
+    {
+        var runs = connection.Query(
+            "SELECT first, last FROM attempted ORDER BY first", reader => new CounterRun(reader.Int64(0), reader.Int64(1)));
+        Assert.All(runs, run => Assert.True(run.First <= run.Last));
+        Assert.All(runs.Zip(runs.Skip(1)), pair => Assert.True(pair.First.Last + 1 < pair.Second.First));
     }
 }

@@ -45,6 +45,6 @@ internal static class TestModel
     /// <summary>The operations in the log, in order, whatever their status.</summary>
     public static async Task<IReadOnlyList<Operation>> LogAsync(this SyncStore store) => await store.Database.ReadAsync(
         connection => connection.Query(
-            "SELECT payload FROM operations ORDER BY rowid", reader => OperationEncoding.Decode(reader.Blob(0))),
+            "SELECT payload FROM operations ORDER BY counter", reader => OperationEncoding.Decode(reader.Blob(0))),
         CancellationToken.None);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
+using OrleansSync.Core;
 using OrleansSync.Client.Tests.Wire;
 
 namespace OrleansSync.Client.Tests.Sync;
@@ -234,14 +235,26 @@ public sealed class PushFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_disk_kept_from_returning_to_pending_is_sent_by_the_next_sync()
+    public async Task An_acknowledgement_that_the_disk_kept_from_being_recorded_is_asked_for_again_by_the_next_sync()
     {
         await _device.PutAsync("a", "one");
-        await OnWriterAsync(
-            "CREATE TEMP TRIGGER full BEFORE UPDATE ON operations WHEN NEW.status <> 1 BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+        await OnWriterAsync("CREATE TEMP TRIGGER full BEFORE UPDATE ON operations BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
         await Assert.ThrowsAsync<SyncException>(() => _device.Store.SyncNowAsync());
+        Assert.Equal(1, (await _device.Store.Log.DepthAsync(default)).Pending);
 
         await OnWriterAsync("DROP TRIGGER full");
+        await _device.Store.SyncNowAsync();
+
+        var depth = await _device.Store.Log.DepthAsync(default);
+        Assert.Equal((0, 0, 1), (depth.Pending, depth.InFlight, Script.Journal.Count));
+    }
+
+    [Fact]
+    public async Task What_a_push_left_in_flight_is_sent_by_the_next_sync()
+    {
+        await _device.PutAsync("a", "one");
+        await _device.Store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Core.Limits.Default, long.MaxValue, default);
+
         await _device.Store.SyncNowAsync();
 
         var depth = await _device.Store.Log.DepthAsync(default);

@@ -36,7 +36,7 @@ internal sealed class MemoryStorage(SyncStoreOptions options) : IDeviceStorage
 
     public void Dispose()
     {
-        foreach (var table in (string[])["meta", "entities", "operations", "staging"]) _connection.Execute($"DELETE FROM {table}");
+        foreach (var table in (string[])["meta", "entities", "operations", "attempted", "staging"]) _connection.Execute($"DELETE FROM {table}");
         Idle.Add(_connection);
     }
 

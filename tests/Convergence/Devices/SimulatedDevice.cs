@@ -101,7 +101,7 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
 
         if (receipt.Operations.Count == 0) return;
         world.Record.Wrote(this, life.Database.Read(connection => receipt.Operations.Select(
-            id => OperationTable.Read(connection, OperationTable.Find(connection, id)!.Position)).ToArray()), at);
+            id => OperationTable.Read(connection, OperationTable.Find(connection, id)!.Counter)).ToArray()), at);
         Boundary(life);
     }
 

@@ -11,9 +11,11 @@ internal static class DatabaseFormat
     // entities: one wide row. fields/meta/sequence are what the app sees; server_* are the last row of the server, NULL while
     //   nothing is pending and both are the same. server_sequence 0: the server has none. Rowid table: random or UUIDv7 ids
     //   go to the index alone.
-    // operations: rowid is the order of the log. status: OperationStatus. An operation without an outcome has outcome NULL.
-    //   A synced operation is deleted once the visible cursor covers it, so the table holds what is pending, what the
-    //   cursor has not reached yet, what is parked, and the dead letters.
+    // operations: counters grow along the log, and are never given twice. status: OperationStatus; the index of statuses leaves out
+    //   what is pending (0). An operation without an outcome has outcome NULL. A synced operation is deleted once the visible
+    //   cursor covers it, so the table holds what is pending, what the cursor has not reached yet, what is parked, and the dead
+    //   letters.
+    // attempted: runs of counters whose operations may have left the device.
     // staging: rows of an incomplete pull, not yet visible; with the columns of entities, whose place it takes after a large pull.
     public const string CreateStaging =
         """
@@ -85,6 +87,37 @@ internal static class DatabaseFormat
         """,
         // A pull that was interrupted starts again.
         $"DROP TABLE staging; {CreateStaging} DELETE FROM meta WHERE key = 'page_token';",
+        """
+        CREATE TABLE attempted(first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
+        INSERT INTO attempted SELECT counter, counter FROM operations WHERE attempted = 1;
+        ALTER TABLE operations RENAME TO operations_before;
+        CREATE TABLE operations(
+          counter INTEGER PRIMARY KEY,
+          operation_id BLOB NOT NULL UNIQUE,
+          type TEXT NOT NULL,
+          id TEXT NOT NULL,
+          kind INTEGER NOT NULL,
+          transaction_id BLOB,
+          transaction_index INTEGER,
+          transaction_count INTEGER,
+          size INTEGER NOT NULL,
+          status INTEGER NOT NULL,
+          failures INTEGER NOT NULL DEFAULT 0,
+          error_code TEXT,
+          error_message TEXT,
+          outcome INTEGER,
+          reason INTEGER,
+          outcome_sequence INTEGER,
+          written_at INTEGER NOT NULL,
+          payload BLOB NOT NULL);
+        INSERT INTO operations SELECT counter, operation_id, type, id, kind, transaction_id, transaction_index, transaction_count, size,
+          iif(status = 1, 0, status), failures, error_code, error_message, outcome, reason, outcome_sequence, written_at, payload
+          FROM operations_before ORDER BY counter;
+        DROP TABLE operations_before;
+        CREATE INDEX operations_status ON operations(status, outcome_sequence) WHERE status > 0;
+        CREATE INDEX operations_entity ON operations(type, id);
+        CREATE INDEX operations_transaction ON operations(transaction_id) WHERE transaction_id IS NOT NULL;
+        """,
     ];
 
     /// <summary>Brings the file to this version's format, each step in a transaction of its own.</summary>

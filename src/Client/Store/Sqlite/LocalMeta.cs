@@ -1,3 +1,4 @@
+using OrleansSync.Client.OpLog;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.Store.Sqlite;
@@ -30,6 +31,9 @@ internal sealed record LocalMeta
 
     /// <summary>Outcomes of all operations with a lower counter are known. Not stored: the log tells it.</summary>
     public long DoneBelow { get; init; }
+
+    /// <summary>Not stored.</summary>
+    public InFlight InFlight { get; init; } = InFlight.Nothing;
 
     public Limits Limits { get; init; } = Limits.Default;
 }
