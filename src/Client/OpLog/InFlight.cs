@@ -55,6 +55,16 @@ internal sealed class InFlight
         return new InFlight(Without(operations), Passed.Without(RunsOf(waiting)));
     }
 
+    /// <summary>The same, each with all of its transaction. Some may have left the log, when a pull has settled them meanwhile.</summary>
+    public InFlight WithoutFailed(IReadOnlyList<OperationId> operations)
+    {
+        var failed = operations.ToHashSet();
+        var transactions = Operations.Where(one => failed.Contains(one.Id) && one.Transaction is not null)
+            .Select(static one => one.Transaction!.Id).ToHashSet();
+        failed.UnionWith(Operations.Where(one => one.Transaction is { } member && transactions.Contains(member.Id)).Select(static one => one.Id));
+        return WithoutWaiting(failed);
+    }
+
     private static IEnumerable<CounterRun> RunsOf(IEnumerable<Operation> operations) => CounterRuns.Of(operations.Select(static one => one.Counter));
 
     private ImmutableArray<InFlightBatch> Without(IReadOnlySet<OperationId> operations) =>

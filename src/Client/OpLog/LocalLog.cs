@@ -7,6 +7,9 @@ namespace OrleansSync.Client.OpLog;
 /// <summary>The operation log of a local database, as the sync engine uses it.</summary>
 internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailures) : ILocalLog
 {
+    // Of a page that is applied as quickly as another thread would begin to.
+    private const int FewRows = 16;
+
     public LocalState State
     {
         get
@@ -35,7 +38,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
 
     public Task<OperationBatch?> TakeBatchAsync(
         IReadOnlySet<EntityKey> busy, Limits limits, long through, CancellationToken cancellationToken) =>
-        database.RunAsync(context => Take(context, busy, limits, through), cancellationToken);
+        database.RunAsync(context => Take(context, busy, limits, through), WriteKind.Independent | WriteKind.Short, cancellationToken);
 
     public Task AcknowledgeAsync(IReadOnlyList<OperationOutcome> outcomes, long clock, CancellationToken cancellationToken) =>
         RunAsync(context => Acknowledge(context, outcomes, clock), cancellationToken);
@@ -51,7 +54,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         cancellationToken);
 
     // Nothing of it is stored.
-    public Task ReturnToPendingAsync(IReadOnlyList<OperationId> operations, CancellationToken cancellationToken) => database.RunRepeatableAsync(
+    public Task ReturnToPendingAsync(IReadOnlyList<OperationId> operations, CancellationToken cancellationToken) => database.RunAsync(
         context =>
         {
             var inFlight = context.Meta.InFlight;
@@ -59,6 +62,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
             context.Meta = context.Meta with { InFlight = inFlight.WithoutWaiting(returned.ToHashSet()) };
             return true;
         },
+        WriteKind.Repeatable | WriteKind.Short,
         cancellationToken);
 
     public Task RecordFailureAsync(
@@ -70,7 +74,9 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
     public Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken)
     {
         var isRepeatable = page.Outcomes.Count == 0;
-        return isRepeatable ? database.RunRepeatableAsync(Apply, cancellationToken) : database.RunAsync(Apply, cancellationToken);
+        var kind = isRepeatable ? WriteKind.Repeatable : WriteKind.Durable;
+        if (isRepeatable && page.Rows.Count <= FewRows) kind |= WriteKind.Short;
+        return database.RunAsync(Apply, kind, cancellationToken);
 
         bool Apply(WriteContext context)
         {

@@ -38,8 +38,7 @@ internal static class Settlement
     {
         var changed = new HashSet<EntityKey>();
         var entries = WithTransactions(context.Connection, operations);
-        var answered = entries.Select(static entry => entry.Id).ToHashSet();
-        context.Meta = context.Meta with { InFlight = context.Meta.InFlight.WithoutWaiting(answered) };
+        context.Meta = context.Meta with { InFlight = context.Meta.InFlight.WithoutFailed(operations) };
         foreach (var entry in entries)
         {
             if (entry.Answered || entry.Status == OperationStatus.DeadLetter) continue;

@@ -30,6 +30,12 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     /// </summary>
     public event Action<IReadOnlyList<EntityKey>?>? Changed;
 
+    /// <summary>
+    /// Whether what is written is sent as soon as it is on disk. Then it becomes attempted with its write, and does not wait for the
+    /// disk a second time before it leaves. Asked in each transaction; must return fast.
+    /// </summary>
+    public Func<bool> LeavesAtOnce { get; set; } = static () => false;
+
     /// <summary>The state as of the last commit.</summary>
     public LocalMeta Meta => _writer.Meta;
 
@@ -60,7 +66,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     public Task<WriteReceipt> WriteAsync(Action<WriteSet> write, CancellationToken cancellationToken) => RunAsync(
         context =>
         {
-            var set = new WriteSet(context, Now);
+            var set = new WriteSet(context, Now, LeavesAtOnce());
             write(set);
             return set.Flush();
         },
@@ -68,11 +74,11 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
 
     /// <summary>Runs any write; returns when it is on disk.</summary>
     public Task<T> RunAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken) =>
-        _writer.RunAsync(work, isRepeatable: false, cancellationToken);
+        RunAsync(work, WriteKind.Durable, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<T> RunRepeatableAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken) =>
-        _writer.RunAsync(work, isRepeatable: true, cancellationToken);
+    public Task<T> RunAsync<T>(Func<WriteContext, T> work, WriteKind kind, CancellationToken cancellationToken) =>
+        _writer.RunAsync(work, kind, cancellationToken);
 
     /// <summary>Runs a read in one snapshot.</summary>
     public Task<T> ReadAsync<T>(Func<LocalConnection, T> read, CancellationToken cancellationToken) => _readers.ReadAsync(read, cancellationToken);

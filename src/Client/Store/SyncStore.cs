@@ -24,6 +24,7 @@ public sealed class SyncStore : IAsyncDisposable
         if (options.Gateway is null) return;
         _engine = new SyncEngine(Log, options);
         _database.Appended += _engine.OnLocalWrite;
+        _database.LeavesAtOnce = () => _engine.SendsAtOnce;
     }
 
     /// <summary>This device's id, made when the database was created.</summary>

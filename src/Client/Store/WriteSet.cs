@@ -9,7 +9,7 @@ namespace OrleansSync.Client.Store;
 /// The operations of one write (or one transaction) and the rows they make, kept in memory until <see cref="Flush"/>:
 /// the log is written before the rows, and the size of a transaction is known before its first operation is encoded.
 /// </summary>
-internal sealed class WriteSet(WriteContext context, DateTimeOffset now)
+internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool leavesAtOnce = false)
 {
     private readonly LamportClock _clock = new(context.Meta.Clock);
     private readonly Dictionary<EntityKey, Working> _working = [];
@@ -140,6 +140,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now)
         var limit = context.Meta.Limits.TransactionBytes;
         if (size > limit) throw StoreErrors.TransactionTooLarge($"it has {size} bytes; the limit is {limit}");
         for (var i = 0; i < payloads.Length; i++) OperationTable.Append(context.Connection, _operations[i], payloads[i], _writtenAt);
+        if (leavesAtOnce) AttemptedTable.Add(context.Connection, new CounterRun(_operations[0].Counter, _operations[^1].Counter));
     }
 
     private void Append(EntityKey key, EntitySchema schema, OperationKind kind, ImmutableArray<FieldChange> changes)

@@ -24,6 +24,7 @@ internal sealed class SyncEngine : IAsyncDisposable
 
     private Task _asking = Task.CompletedTask;
     private SyncException? _lastFailure;
+    private volatile bool _sendsAtOnce;
     private bool _started;
     private bool _disposed;
 
@@ -49,6 +50,9 @@ internal sealed class SyncEngine : IAsyncDisposable
     }
 
     public SyncStatus Status => _status.Current;
+
+    /// <summary>It is connected, and does not wait for further writes before it sends one.</summary>
+    public bool SendsAtOnce => _sendsAtOnce;
 
     /// <summary>Starts syncing in the background; returns at once.</summary>
     public void Start()
@@ -138,6 +142,8 @@ internal sealed class SyncEngine : IAsyncDisposable
         Obey(action);
         if (!_disposed) _timer.Change(UntilWake(), Timeout.InfiniteTimeSpan);
         if ((mode, phase) == (_scheduler.Mode, _scheduler.Phase)) return action;
+        _sendsAtOnce = _options.Debounce == TimeSpan.Zero
+            && _scheduler is { Mode: SchedulerMode.Active, Phase: SessionPhase.Watching or SessionPhase.Pushing };
         Log.StateChanged(_logger, _scheduler.Mode, _scheduler.Phase);
         _status.SetConnection(Connection());
         return action;

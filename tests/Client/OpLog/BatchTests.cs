@@ -227,6 +227,58 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
+    public async Task What_leaves_at_once_is_attempted_with_its_write_and_its_batch_waits_for_the_disk_no_more()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n1", "later"));
+        Assert.Empty(await AttemptedAsync(store));
+        store.Database.LeavesAtOnce = () => true;
+        await store.TransactionAsync(tx =>
+        {
+            tx.Put(store.Notes(), new Note("n2", "at once"));
+            tx.Put(store.Notes(), new Note("n3", "at once"));
+        });
+        Assert.Equal([2, 3], await AttemptedAsync(store));
+
+        var before = Commits();
+        await store.Log.TakeBatchAsync(new HashSet<EntityKey> { new("notes", "n1") }, Limits.Default, long.MaxValue, CancellationToken.None);
+        Assert.Equal(before, Commits());
+        Assert.Equal(["n1"], Ids(await TakeAsync(store)));
+        Assert.NotEqual(before, Commits());
+
+        // Changes with each transaction of another connection that has written something.
+        long? Commits() => store.Database.Read(static connection => connection.Number("PRAGMA data_version"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_batch_that_fails_after_a_pull_has_answered_it_keeps_nothing_in_flight(bool transaction)
+    {
+        await using var store = await _folder.OpenAsync();
+        var server = new ModelServer(TestModel.Schema);
+        await store.Notes().PutAsync(new Note("n1", "a"));
+        if (transaction)
+        {
+            await store.Log.AcknowledgeAsync(server.Push((await TakeAsync(store))!.Operations), 1, CancellationToken.None);
+            await store.TransactionAsync(tx =>
+            {
+                tx.Put(store.Notes(), new Note("n1", "in"));
+                tx.Put(store.Notes(), new Note("n2", "in"));
+            });
+        }
+
+        var batch = await TakeAsync(store);
+        server.Push(batch!.Operations);
+        await store.Log.ApplyPageAsync(server.Pull(store.Log.State, 10), CancellationToken.None);
+        Assert.Empty(await store.LogAsync());
+        await store.Log.RecordFailureAsync([batch.Operations[0].Id], new OperationFailure("UNKNOWN", "?", Permanent: true), CancellationToken.None);
+
+        await store.Notes().PutAsync(new Note(transaction ? "n2" : "n1", "next"));
+        Assert.Single((await TakeAsync(store))!.Operations);
+    }
+
+    [Fact]
     public async Task What_left_the_log_is_no_longer_kept_as_attempted()
     {
         await using var store = await _folder.OpenAsync();

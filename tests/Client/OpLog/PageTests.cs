@@ -1,4 +1,5 @@
 using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Store;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Client.Tests.Store;
 using OrleansSync.Core;
@@ -270,7 +271,7 @@ public sealed class PageTests : IDisposable
         {
             Func<WriteContext, long?> read = static context => context.Connection.Number("PRAGMA synchronous");
             return repeatable
-                ? store.Database.RunRepeatableAsync(read, CancellationToken.None)
+                ? store.Database.RunAsync(read, WriteKind.Repeatable, CancellationToken.None)
                 : store.Database.RunAsync(read, CancellationToken.None);
         }
     }

@@ -50,6 +50,19 @@ public sealed class LiveSyncTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Only_a_device_that_is_online_and_waits_for_no_further_writes_sends_one_at_once()
+    {
+        Assert.False(_device.Store.Database.LeavesAtOnce());
+        await using var eager = await TestDevice.OpenAsync(
+            _gateway.Address, options => options with { AutoSync = true, TimeProvider = _time, Debounce = TimeSpan.Zero });
+        await Eventually.TrueAsync(() => eager.Store.Status.Connection == SyncConnection.Online, "online");
+        Assert.True(eager.Store.Database.LeavesAtOnce());
+
+        eager.Store.Pause();
+        Assert.False(eager.Store.Database.LeavesAtOnce());
+    }
+
+    [Fact]
     public async Task A_push_carries_what_was_pending_when_it_began_however_fast_the_app_writes()
     {
         var written = 0;

@@ -52,7 +52,7 @@ internal sealed class MemoryStorage(SyncStoreOptions options) : IDeviceStorage
     {
         public LocalMeta Meta { get; private set; } = meta;
 
-        public Task<T> RunAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken)
+        public Task<T> RunAsync<T>(Func<WriteContext, T> work, WriteKind kind, CancellationToken cancellationToken)
         {
             var context = new WriteContext(connection, Meta);
             connection.Execute("BEGIN IMMEDIATE");
@@ -115,10 +115,10 @@ internal sealed class FileStorage(SyncStoreOptions options) : IDeviceStorage
     {
         public LocalMeta Meta => database.Meta;
 
-        public Task<T> RunAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken)
+        public Task<T> RunAsync<T>(Func<WriteContext, T> work, WriteKind kind, CancellationToken cancellationToken)
         {
             Task<T>? running = null;
-            Blocking(() => running = database.RunAsync(work, cancellationToken));
+            Blocking(() => running = database.RunAsync(work, kind, cancellationToken));
             return running!;
         }
 

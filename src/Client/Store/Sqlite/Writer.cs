@@ -17,6 +17,8 @@ internal sealed class Writer : IAsyncDisposable
     private const int QueueLimit = 1_024;
     private const int GroupLimit = 256;
 
+    // Held by whoever uses the connection.
+    private readonly Lock _turn = new();
     private readonly string _path;
     private readonly LocalConnection _connection;
     private readonly Action<WriteContext> _committed;
@@ -28,6 +30,7 @@ internal sealed class Writer : IAsyncDisposable
 
     // Commits that a power cut can still take.
     private bool _anyUnsynced;
+    private bool _isClosed;
 
     /// <param name="path">For messages.</param>
     /// <param name="connection">Owned from here on.</param>
@@ -43,13 +46,14 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>The state as of the last commit.</summary>
     public LocalMeta Meta => _meta;
 
-    /// <summary>Runs a write; returns when it is on disk, or for one that is repeatable and alone when it is committed.</summary>
+    /// <summary>Runs a write; returns when it is as durable as its kind says.</summary>
     /// <exception cref="SyncException">The database failed; the write was not made.</exception>
-    public Task<T> RunAsync<T>(Func<WriteContext, T> work, bool isRepeatable, CancellationToken cancellationToken)
+    public Task<T> RunAsync<T>(Func<WriteContext, T> work, WriteKind kind, CancellationToken cancellationToken)
     {
-        if (Thread.CurrentThread == _thread) return Task.FromException<T>(StoreErrors.NestedWrite());
+        if (_turn.IsHeldByCurrentThread) return Task.FromException<T>(StoreErrors.NestedWrite());
         if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<T>(cancellationToken);
-        var job = new Job<T>(work, isRepeatable, cancellationToken);
+        var job = new Job<T>(work, kind, cancellationToken);
+        if (kind.HasFlag(WriteKind.Short) && TryRunHere(job)) return job.Result;
         if (!_queue.Writer.TryWrite(job)) return WaitAndRunAsync(job, cancellationToken);
         _wake.Set();
         return job.Result;
@@ -77,7 +81,29 @@ internal sealed class Writer : IAsyncDisposable
         _wake.Set();
         await _ended.Task;
         _wake.Dispose();
-        _connection.Dispose();
+        lock (_turn)
+        {
+            _isClosed = true;
+            _connection.Dispose();
+        }
+    }
+
+    /// <summary>False: somebody else writes, or waits to.</summary>
+    private bool TryRunHere(Job job)
+    {
+        if (_queue.Reader.Count > 0 || !_turn.TryEnter()) return false;
+        try
+        {
+            if (_isClosed) return false;
+            RunGroup([job]);
+        }
+        finally
+        {
+            _turn.Exit();
+        }
+
+        job.Complete();
+        return true;
     }
 
     private void Loop()
@@ -90,7 +116,7 @@ internal sealed class Writer : IAsyncDisposable
             _wake.Reset();
             while (TryFill(group))
             {
-                RunGroup(group);
+                lock (_turn) RunGroup(group);
                 foreach (var job in group) job.Complete();
             }
         }
@@ -112,7 +138,7 @@ internal sealed class Writer : IAsyncDisposable
         {
             // What a rollback that failed has left.
             RollBack();
-            _connection.SyncsCommits = !group.TrueForAll(static job => job.IsRepeatable);
+            _connection.SyncsCommits = !group.TrueForAll(static job => job.Kind.HasFlag(WriteKind.Repeatable));
             _connection.Execute("BEGIN IMMEDIATE");
             if (!group.TrueForAll(job => TryRun(job, context)))
             {
@@ -124,9 +150,11 @@ internal sealed class Writer : IAsyncDisposable
 
             MetaTable.Save(_connection, _meta, context.Meta);
             // A transaction without a write would sync nothing, and what its caller relies on may be in one before it.
-            if (_connection.SyncsCommits && _anyUnsynced) MetaTable.Touch(_connection);
+            var syncsAll = !group.TrueForAll(static job => (job.Kind & (WriteKind.Repeatable | WriteKind.Independent)) != WriteKind.Durable);
+            if (syncsAll && _anyUnsynced) MetaTable.Touch(_connection);
             _connection.Execute("COMMIT");
-            _anyUnsynced = !_connection.SyncsCommits;
+            if (syncsAll) _anyUnsynced = false;
+            else if (!_connection.SyncsCommits) _anyUnsynced = true;
         }
         catch (Exception exception)
         {
@@ -215,10 +243,9 @@ internal sealed class Writer : IAsyncDisposable
         }
     }
 
-    private abstract class Job(bool isRepeatable)
+    private abstract class Job(WriteKind kind)
     {
-        /// <summary>It need not be on disk.</summary>
-        public bool IsRepeatable => isRepeatable;
+        public WriteKind Kind => kind;
 
         public abstract bool IsCancelled { get; }
 
@@ -231,7 +258,7 @@ internal sealed class Writer : IAsyncDisposable
         public abstract void Complete();
     }
 
-    private sealed class Job<T>(Func<WriteContext, T> work, bool isRepeatable, CancellationToken cancellationToken) : Job(isRepeatable)
+    private sealed class Job<T>(Func<WriteContext, T> work, WriteKind kind, CancellationToken cancellationToken) : Job(kind)
     {
         private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Exception? _exception;
