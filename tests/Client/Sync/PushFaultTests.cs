@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
-using OrleansSync.Core;
 using OrleansSync.Client.Tests.Wire;
+using OrleansSync.Core;
 
 namespace OrleansSync.Client.Tests.Sync;
 
