@@ -16,7 +16,7 @@ internal sealed class InFlight
     private InFlight(ImmutableArray<InFlightBatch> batches, CounterSet passed) => (_batches, Passed) = (batches, passed);
 
     /// <summary>
-    /// Positions whose operations are in flight or settled, or where there are none and never will be. Holds all that are in flight; of
+    /// Counters whose operations are in flight or settled, or where there are none and never will be. Holds all that are in flight; of
     /// the others what has been come across, so that nothing is looked at again and again behind one that waits for long.
     /// </summary>
     public CounterSet Passed { get; }
