@@ -239,6 +239,8 @@ public sealed class BatchTests : IDisposable
             tx.Put(store.Notes(), new Note("n3", "at once"));
         });
         Assert.Equal([2, 3], await AttemptedAsync(store));
+        // Committed and not synced: a batch of what was synced does not wait for it.
+        await store.Log.ApplyPageAsync(new ModelServer(TestModel.Schema).Pull(store.Log.State, 10), CancellationToken.None);
 
         var before = Commits();
         await store.Log.TakeBatchAsync(new HashSet<EntityKey> { new("notes", "n1") }, Limits.Default, long.MaxValue, CancellationToken.None);

@@ -276,6 +276,22 @@ public sealed class PageTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public async Task A_listener_that_writes_while_a_page_is_shown_is_refused_on_whichever_thread_that_is(int rows)
+    {
+        await using var store = await _folder.OpenAsync();
+        for (var i = 0; i < rows; i++) await OthersWriteAsync(other => other.Notes().PutAsync(new Note($"n{i}", "theirs")));
+        var refused = new List<SyncException>();
+        store.Database.Changed += _ => refused.Add(Assert.Throws<SyncException>(() => store.Notes().PutAsync(new Note("mine", "a")).GetAwaiter().GetResult()));
+
+        Assert.True(await PullAsync(store));
+
+        Assert.Equal("OS3008", Assert.Single(refused).Code);
+        Assert.Empty(await store.LogAsync());
+    }
+
     private static HandshakeResult Handshake() => new(new byte[] { 1, 2, 3 }, null, default, 0, Guid.Empty, 0, Limits.Default);
 
     private async Task OthersWriteAsync(Func<SyncStore, Task<WriteReceipt>> write)
