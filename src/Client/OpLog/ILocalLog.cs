@@ -14,9 +14,8 @@ internal interface ILocalLog
     /// <summary>
     /// Takes the next batch: PENDING operations in log order with a counter up to <paramref name="through"/>, none of an
     /// entity in <paramref name="busy"/> and none behind an earlier one of its entity that is not settled; a transaction
-    /// never split. They become IN_FLIGHT and attempted,
-    /// durably, before this returns. An operation whose batch has failed before leaves alone. <c>null</c>: nothing can be
-    /// sent now.
+    /// never split. They are IN_FLIGHT, and attempted on disk, before this returns. An operation whose batch has failed before
+    /// leaves alone. <c>null</c>: nothing can be sent now.
     /// </summary>
     Task<OperationBatch?> TakeBatchAsync(IReadOnlySet<EntityKey> busy, Limits limits, long through, CancellationToken cancellationToken);
 
@@ -32,8 +31,8 @@ internal interface ILocalLog
         CancellationToken cancellationToken);
 
     /// <summary>
-    /// IN_FLIGHT operations return to PENDING: a stream failed without an answer. Their number of failures does not grow.
-    /// Empty list: all of them.
+    /// IN_FLIGHT operations return to PENDING, or FAILED where they were that before: a stream failed without an answer. Their number of
+    /// failures does not grow. Empty list: all of them.
     /// </summary>
     Task ReturnToPendingAsync(IReadOnlyList<OperationId> operations, CancellationToken cancellationToken);
 

@@ -8,7 +8,8 @@ namespace OrleansSync.Client.Store.Sqlite;
 /// caller awaits the commit; nothing in memory changes before it.
 /// </summary>
 /// <remarks>
-/// A thread of its own, because SQLite blocks, and while it waits for the disk a pool thread could do the app's work.
+/// A thread of its own, because SQLite blocks, and while it waits for the disk a pool thread could do the app's work. What is short and
+/// mostly waits for no disk runs on its caller's thread where nobody else writes (decision 22).
 /// Most writes that fail do so before they have written anything, and there is nothing to take back. Only where one has, the
 /// group is rolled back and runs again with a savepoint for each: for every write they would cost a fifth of its time.
 /// </remarks>
