@@ -35,11 +35,10 @@ internal sealed class BatchSelector(LocalConnection connection, InFlight inFligh
         return _taken;
     }
 
-    private bool Visit(SqliteStatement reader) => Visit(OperationTable.ReadEntry(reader), reader);
-
-    private bool Visit(OperationEntry entry, SqliteStatement reader)
+    private bool Visit(SqliteStatement reader)
     {
         if (++_scanned > ScanLimit) return false;
+        var entry = OperationTable.ReadEntry(reader);
         if (entry.Transaction is { } transaction) return VisitTransaction(transaction);
         if (IsBlocked(entry.Entity)) return true;
         var alone = entry.Failures > 0;

@@ -12,9 +12,9 @@ internal sealed record DeadLetterEntry(
 internal static class DeadLetterTable
 {
     public static List<DeadLetterEntry> Page(LocalConnection connection, long after, int limit) => connection.Query(
-        """
+        $"""
         SELECT counter, payload, ifnull(reason, 0), error_code, error_message, failures, written_at FROM operations
-        WHERE status > 0 AND status = 4 AND counter > ?1 ORDER BY counter LIMIT ?2
+        WHERE {OperationTable.IsDeadLetter} AND counter > ?1 ORDER BY counter LIMIT ?2
         """,
         static reader => new DeadLetterEntry(
             reader.Int64(0),

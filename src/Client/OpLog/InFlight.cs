@@ -61,8 +61,8 @@ internal sealed class InFlight
         var failed = operations.ToHashSet();
         var transactions = Operations.Where(one => failed.Contains(one.Id) && one.Transaction is not null)
             .Select(static one => one.Transaction!.Id).ToHashSet();
-        failed.UnionWith(Operations.Where(one => one.Transaction is { } member && transactions.Contains(member.Id)).Select(static one => one.Id));
-        return WithoutWaiting(failed);
+        var all = Operations.Where(one => failed.Contains(one.Id) || (one.Transaction is { } member && transactions.Contains(member.Id)));
+        return WithoutWaiting(all.Select(static one => one.Id).ToHashSet());
     }
 
     private static IEnumerable<CounterRun> RunsOf(IEnumerable<Operation> operations) => CounterRuns.Of(operations.Select(static one => one.Counter));

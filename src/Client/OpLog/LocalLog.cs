@@ -105,10 +105,9 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
     {
         var selector = new BatchSelector(context.Connection, context.Meta.InFlight, busy, limits);
         var taken = selector.Select(through);
-        context.Meta = context.Meta with { InFlight = selector.InFlight };
+        context.Meta = context.Meta with { InFlight = taken.Count > 0 ? selector.InFlight.With(taken) : selector.InFlight };
         if (taken.Count == 0) return null;
         foreach (var run in CounterRuns.Of(taken.Select(static one => one.Counter))) AttemptedTable.Add(context.Connection, run);
-        context.Meta = context.Meta with { InFlight = context.Meta.InFlight.With(taken) };
         return new OperationBatch(taken, selector.MayBeMore);
     }
 

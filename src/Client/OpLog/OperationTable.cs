@@ -23,6 +23,11 @@ internal static class OperationTable
     // SQLite sees that the index of statuses, which does not hold what is pending, can answer where the index's own condition stands.
     private const string IsIndexed = "status > 0";
 
+    public const string IsDeadLetter = $"{IsIndexed} AND status = 4";
+
+    /// <summary>The cursor ?1 covers it. A parked one (outcome 4) stays, because its effect is in no row.</summary>
+    public const string IsCovered = $"{IsIndexed} AND status = 2 AND outcome_sequence <= ?1 AND outcome <> 4";
+
     public static void Append(LocalConnection connection, Operation operation, byte[] payload, long writtenAt) => connection.Execute(
         """
         INSERT INTO operations(counter, operation_id, type, id, kind, transaction_id, transaction_index, transaction_count,
@@ -93,14 +98,10 @@ internal static class OperationTable
             run.First, run.Last, (long)status, (long)outcome.Outcome.Kind, (long)outcome.Outcome.Reason, outcome.Outcome.Sequence,
             status == OperationStatus.DeadLetter ? outcome.Outcome.Reason.ToString() : null, outcome.Message);
 
-    /// <summary>
-    /// Removes the operations that a cursor covers: the server's journal has them, and their effect is in its rows. A
-    /// parked one (outcome 4) stays, because its effect is in no row.
-    /// </summary>
+    /// <summary>Removes the operations that a cursor covers: the server's journal has them, and their effect is in its rows.</summary>
     public static void Prune(LocalConnection connection, long cursor)
     {
-        var pruned = connection.Execute(
-            $"DELETE FROM operations WHERE {IsIndexed} AND status = 2 AND outcome_sequence <= ?1 AND outcome <> 4", cursor);
+        var pruned = connection.Execute($"DELETE FROM operations WHERE {IsCovered}", cursor);
         if (pruned > 0) AttemptedTable.Prune(connection);
     }
 
@@ -128,7 +129,7 @@ internal static class OperationTable
             NoteLowest(batch.FirstOrDefault(operation => IsUnanswered(connection, operation.Counter))?.Counter);
         NoteLowest(WaitingScan.First(connection, inFlight.Passed));
         NoteLowest(connection.Number(
-            $"SELECT counter FROM operations WHERE {IsIndexed} AND status = 4 AND outcome_sequence IS NULL ORDER BY counter LIMIT 1"));
+            $"SELECT counter FROM operations WHERE {IsDeadLetter} AND outcome_sequence IS NULL ORDER BY counter LIMIT 1"));
         return lowest;
 
         void NoteLowest(long? counter)

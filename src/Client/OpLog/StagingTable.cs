@@ -50,8 +50,8 @@ internal static class StagingTable
     /// one that is held: their local rows have to be computed.
     /// </summary>
     public static List<EntityKey> CoveredWithoutRow(LocalConnection connection, long cursor, bool always) => connection.Query(
-        """
-        SELECT DISTINCT type, id FROM operations o WHERE status > 0 AND status = 2 AND outcome_sequence <= ?1 AND outcome <> 4
+        $"""
+        SELECT DISTINCT type, id FROM operations o WHERE {OperationTable.IsCovered}
           AND NOT EXISTS (SELECT 1 FROM staging s WHERE s.type = o.type AND s.id = o.id AND (?2
             OR s.sequence > ifnull((SELECT e.server_sequence FROM entities e WHERE e.type = o.type AND e.id = o.id), 0)))
         """,

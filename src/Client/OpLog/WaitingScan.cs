@@ -10,8 +10,9 @@ namespace OrleansSync.Client.OpLog;
 /// </summary>
 internal sealed class WaitingScan(LocalConnection connection, CounterSet passed)
 {
-    private const string From =
-        $"SELECT {OperationTable.EntryColumns}, size, payload FROM operations WHERE counter > ?1 AND counter <= ?2 ORDER BY counter";
+    private const string Range = "FROM operations WHERE counter > ?1 AND counter <= ?2 ORDER BY counter";
+    private const string Entries = $"SELECT {OperationTable.EntryColumns} {Range}";
+    private const string WithPayloads = $"SELECT {OperationTable.EntryColumns}, size, payload {Range}";
 
     private readonly List<CounterRun> _found = [];
 
@@ -23,6 +24,7 @@ internal sealed class WaitingScan(LocalConnection connection, CounterSet passed)
     {
         long? first = null;
         new WaitingScan(connection, passed).Run(
+            Entries,
             long.MaxValue,
             reader =>
             {
@@ -35,7 +37,9 @@ internal sealed class WaitingScan(LocalConnection connection, CounterSet passed)
     /// <param name="through">The highest counter to look at.</param>
     /// <param name="visit">Is given the columns of an entry, the size and the payload; false ends the scan.</param>
     /// <returns>True: all have been visited.</returns>
-    public bool Run(long through, Func<SqliteStatement, bool> visit)
+    public bool Run(long through, Func<SqliteStatement, bool> visit) => Run(WithPayloads, through, visit);
+
+    private bool Run(string sql, long through, Func<SqliteStatement, bool> visit)
     {
         long? from = passed.EndOfRun(1) ?? 0;
         var whole = true;
@@ -43,7 +47,7 @@ internal sealed class WaitingScan(LocalConnection connection, CounterSet passed)
         {
             from = null;
             whole = connection.Scan(
-                From,
+                sql,
                 reader =>
                 {
                     var counter = reader.Int64(0);

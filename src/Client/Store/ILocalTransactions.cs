@@ -14,12 +14,16 @@ internal interface ILocalTransactions
     /// <summary>Runs a write; returns when it is as durable as its kind says.</summary>
     Task<T> RunAsync<T>(Func<WriteContext, T> work, WriteKind kind, CancellationToken cancellationToken);
 
-    /// <summary>Runs any write; returns when it is durable.</summary>
-    Task<T> RunAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken) => RunAsync(work, WriteKind.Durable, cancellationToken);
-
     /// <summary>Runs a read in one snapshot.</summary>
     Task<T> ReadAsync<T>(Func<LocalConnection, T> read, CancellationToken cancellationToken);
 
     /// <summary>The same, for the few callers that cannot wait.</summary>
     T Read<T>(Func<LocalConnection, T> read);
+}
+
+internal static class LocalTransactions
+{
+    /// <summary>Runs any write; returns when it is durable.</summary>
+    public static Task<T> RunAsync<T>(this ILocalTransactions database, Func<WriteContext, T> work, CancellationToken cancellationToken) =>
+        database.RunAsync(work, WriteKind.Durable, cancellationToken);
 }

@@ -70,11 +70,8 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
             write(set);
             return set.Flush();
         },
+        WriteKind.Durable,
         cancellationToken);
-
-    /// <summary>Runs any write; returns when it is on disk.</summary>
-    public Task<T> RunAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken) =>
-        RunAsync(work, WriteKind.Durable, cancellationToken);
 
     /// <inheritdoc/>
     public Task<T> RunAsync<T>(Func<WriteContext, T> work, WriteKind kind, CancellationToken cancellationToken) =>

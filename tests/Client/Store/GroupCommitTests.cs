@@ -1,3 +1,5 @@
+using OrleansSync.Client.Store;
+
 namespace OrleansSync.Client.Tests.Store;
 
 public sealed class GroupCommitTests : IDisposable

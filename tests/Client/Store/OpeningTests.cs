@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using OrleansSync.Client.Store;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
+using OrleansSync.Client.Store;
 using OrleansSync.Client.Tests.Wire;
 using OrleansSync.Core;
 

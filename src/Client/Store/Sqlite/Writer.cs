@@ -26,7 +26,6 @@ internal sealed class Writer : IAsyncDisposable
     private readonly Channel<Job> _queue = Channel.CreateBounded<Job>(new BoundedChannelOptions(QueueLimit) { SingleReader = true });
     private readonly ManualResetEventSlim _wake = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread _thread;
     private volatile LocalMeta _meta;
 
     // Commits that a power cut can still take.
@@ -40,8 +39,7 @@ internal sealed class Writer : IAsyncDisposable
     public Writer(string path, LocalConnection connection, LocalMeta meta, Action<WriteContext> committed)
     {
         (_path, _connection, _meta, _committed) = (path, connection, meta, committed);
-        _thread = new Thread(Loop) { IsBackground = true, Name = "local database writer" };
-        _thread.Start();
+        new Thread(Loop) { IsBackground = true, Name = "local database writer" }.Start();
     }
 
     /// <summary>The state as of the last commit.</summary>
