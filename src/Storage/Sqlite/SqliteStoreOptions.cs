@@ -24,8 +24,11 @@ public sealed record SqliteStoreOptions
     /// <summary>Reads that may wait for a connection; past it they end in StoreUnavailableException.</summary>
     public int QueuedReads { get; init; } = 4_096;
 
-    /// <summary>Page cache of the writer, MiB. It grows only as pages are used.</summary>
-    public int CacheMebibytes { get; init; } = 256;
+    /// <summary>
+    /// Page cache of the writer, MiB; as large as the log between two checkpoints. More costs more than it saves: SQLite looks through all of it
+    /// after a commit, and what is not in it is in the operating system's cache.
+    /// </summary>
+    public int CacheMebibytes { get; init; } = 32;
 
     /// <summary>
     /// How large the file may grow, MiB; 0: as large as the disk. Past it writes that need room end in
