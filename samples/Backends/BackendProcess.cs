@@ -30,6 +30,8 @@ public sealed class BackendProcess(BackendStart start) : IAsyncDisposable
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
+    // A process object can be asked about itself only after its start and before it is disposed, and IsRunning is asked at any time.
+    private readonly Lock _gate = new();
     private Process? _process;
     private OutputTail _output = new(KeptOutputLines);
 
@@ -38,7 +40,14 @@ public sealed class BackendProcess(BackendStart start) : IAsyncDisposable
     /// <summary>Of the process that runs now, or ran last.</summary>
     public int Id { get; private set; }
 
-    public bool IsRunning => _process is { HasExited: false };
+    /// <summary>Safe to ask while another thread starts it.</summary>
+    public bool IsRunning
+    {
+        get
+        {
+            lock (_gate) return _process is { HasExited: false };
+        }
+    }
 
     /// <summary>The last lines it printed.</summary>
     public string Output => _output.ToString();
@@ -48,18 +57,22 @@ public sealed class BackendProcess(BackendStart start) : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (IsRunning) throw new InvalidOperationException($"The {Name} is running.");
-        _process?.Dispose();
-
         var output = _output = new OutputTail(KeptOutputLines);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var process = _process = new Process { StartInfo = StartInfo() };
+        var process = new Process { StartInfo = StartInfo() };
         process.OutputDataReceived += (_, line) =>
         {
             output.Add(line.Data);
             if (line.Data is not null && start.Ready.IsMatch(line.Data)) ready.TrySetResult();
         };
         process.ErrorDataReceived += (_, line) => output.Add(line.Data);
-        process.Start();
+        lock (_gate)
+        {
+            process.Start();
+            _process?.Dispose();
+            _process = process;
+        }
+
         Id = process.Id;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
