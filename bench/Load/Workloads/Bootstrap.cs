@@ -13,10 +13,6 @@ namespace OrleansSync.Bench.Load.Workloads;
 /// </summary>
 internal sealed class Bootstrap : IWorkload
 {
-    // A scope that is pulled in a fraction of a second is pulled several times: one short pull is mostly chance.
-    private const int LeastRows = 50_000;
-    private const int MostRounds = 10;
-
     public string Name => "bootstrap";
 
     public string Description => "a fresh device pulls 1,000 to 1,000,000 rows";
@@ -37,7 +33,7 @@ internal sealed class Bootstrap : IWorkload
         foreach (var scope in scopes)
         {
             var (read, insert, wire, full) = (new List<Measurement>(), new List<Measurement>(), new List<Measurement>(), new List<Measurement>());
-            var rounds = bench.Size((int)Math.Clamp(LeastRows / scope.Rows, 1, MostRounds), 1);
+            var rounds = bench.RoundsOf(scope.Rows);
             for (var round = 0; round < rounds; round++)
             {
                 read.Add(await ReadAsync(bench, database, scope, cancellationToken));

@@ -19,10 +19,6 @@ internal sealed class Push : IWorkload
     public const int WarmUpParts = 4;
     private const int WarmUpOperations = 3_000;
 
-    // What is over in less than this many operations is measured several times: one short burst is mostly chance.
-    private const int LeastOperations = 50_000;
-    private const int MostRounds = 10;
-
     public string Name => "push";
 
     public string Description => "1, 8, 32 devices push 1,000 and 10,000 operations each (70 % creates), in batches of 100";
@@ -39,7 +35,7 @@ internal sealed class Push : IWorkload
         foreach (var (devices, operations) in sizes)
         {
             var (floor, echo, wire, client) = (new List<Measurement>(), new List<Measurement>(), new List<Measurement>(), new List<Measurement>());
-            var rounds = bench.Size(Math.Clamp(LeastOperations / (devices * operations), 1, MostRounds), 1);
+            var rounds = bench.RoundsOf(devices * operations);
             for (var round = 0; round < rounds; round++)
             {
                 var load = new PushLoad(bench, Name, devices, operations, $"push-{devices}-x-{operations}-{round}");

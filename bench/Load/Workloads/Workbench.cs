@@ -9,6 +9,10 @@ namespace OrleansSync.Bench.Load.Workloads;
 /// <summary>What a workload works with: where to measure, how much, and where figures go.</summary>
 internal sealed class Workbench(Plan plan, string folder, ResultSink results)
 {
+    // What is over in less than this many operations is measured several times: one short burst is mostly chance.
+    private const int LeastOperations = 50_000;
+    private const int MostRounds = 10;
+
     private int _files;
 
     /// <summary>Small sizes: for whether it is right, not for how fast it is.</summary>
@@ -20,6 +24,9 @@ internal sealed class Workbench(Plan plan, string folder, ResultSink results)
     public ResultSink Results => results;
 
     public T Size<T>(T full, T small) => Quick ? small : full;
+
+    /// <summary>How often a case of so many operations is measured.</summary>
+    public int RoundsOf(long operations) => Size((int)Math.Clamp(LeastOperations / operations, 1, MostRounds), 1);
 
     /// <summary>This kind of client is asked for.</summary>
     public bool Wants(string client) => plan.Clients.Contains(client);
