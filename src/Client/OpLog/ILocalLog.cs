@@ -2,11 +2,19 @@ using OrleansSync.Core;
 
 namespace OrleansSync.Client.OpLog;
 
-/// <summary>What the sync engine asks of the local database. Every method is one local transaction, durable where nothing else is said.</summary>
+/// <summary>
+/// What the sync engine asks of the local database. Every method is one local transaction, durable where nothing else is said. What
+/// the server can say again is committed in order but not waited for: a power cut takes it back, and it is asked for again.
+/// </summary>
 internal interface ILocalLog
 {
     /// <summary>Who this database is and how far it holds the server's state.</summary>
     LocalState State { get; }
+
+    /// <summary>
+    /// Puts all that was committed on disk; the state as of then. What the server is told of it, and keeps, no power cut takes back.
+    /// </summary>
+    Task<LocalState> MakeDurableAsync(CancellationToken cancellationToken);
 
     /// <summary>Records a handshake: the token must be durable before it is used.</summary>
     Task RecordHandshakeAsync(HandshakeResult handshake, CancellationToken cancellationToken);
@@ -23,6 +31,7 @@ internal interface ILocalLog
     /// Records outcomes: SYNCED, or DEAD_LETTER for a rejection. Its followers of the same batch come as rejections of their
     /// own; those not yet sent are judged by the server when they are. An outcome recorded before is left as it is.
     /// </summary>
+    /// <remarks>Not synced: the server answers an operation that is sent again as it did before.</remarks>
     Task AcknowledgeAsync(IReadOnlyList<OperationOutcome> outcomes, long clock, CancellationToken cancellationToken);
 
     /// <summary>Both in one transaction, first the outcomes: a push that goes on waits for the disk once a batch.</summary>
@@ -47,7 +56,7 @@ internal interface ILocalLog
     /// rows, each rebased under the entity's pending operations, then the cursor. The page must continue the state's page
     /// token, or its cursor where there is none: a complete page of a pull from the start removes what it did not bring.
     /// </summary>
-    /// <remarks>A page without outcomes is committed but not synced: it can be pulled again.</remarks>
+    /// <remarks>Not synced: it can be pulled again, with its outcomes.</remarks>
     /// <exception cref="SyncException">OS2007: the page is of another lineage than the cursor; restart the pull.</exception>
     Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken);
 

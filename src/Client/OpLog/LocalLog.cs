@@ -7,18 +7,13 @@ namespace OrleansSync.Client.OpLog;
 /// <summary>The operation log of a local database, as the sync engine uses it.</summary>
 internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailures) : ILocalLog
 {
-    // Of a page that is applied as quickly as another thread would begin to.
-    private const int FewRows = 16;
+    // Rows and outcomes that are applied as quickly as another thread would begin to.
+    private const int Few = 16;
 
-    public LocalState State
-    {
-        get
-        {
-            var meta = database.Meta;
-            return new LocalState(
-                meta.Device, meta.SessionToken, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow, meta.Clock);
-        }
-    }
+    public LocalState State => StateOf(database.Meta);
+
+    public Task<LocalState> MakeDurableAsync(CancellationToken cancellationToken) =>
+        database.RunAsync(static context => StateOf(context.Meta), cancellationToken);
 
     public Task RecordHandshakeAsync(HandshakeResult handshake, CancellationToken cancellationToken) => RunAsync(
         context =>
@@ -34,6 +29,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
             // Other rules, other local rows.
             foreach (var key in OperationTable.Entities(context.Connection)) Rebase.Run(context, key);
         },
+        WriteKind.Durable,
         cancellationToken);
 
     public Task<OperationBatch?> TakeBatchAsync(
@@ -41,7 +37,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         database.RunAsync(context => Take(context, busy, limits, through), WriteKind.Independent | WriteKind.Short, cancellationToken);
 
     public Task AcknowledgeAsync(IReadOnlyList<OperationOutcome> outcomes, long clock, CancellationToken cancellationToken) =>
-        RunAsync(context => Acknowledge(context, outcomes, clock), cancellationToken);
+        RunAsync(context => Acknowledge(context, outcomes, clock), Repeatable(outcomes.Count), cancellationToken);
 
     public Task<OperationBatch?> AcknowledgeAndTakeAsync(
         IReadOnlyList<OperationOutcome> outcomes, long clock, IReadOnlySet<EntityKey> busy, Limits limits, long through,
@@ -67,26 +63,18 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
 
     public Task RecordFailureAsync(
         IReadOnlyList<OperationId> operations, OperationFailure failure, CancellationToken cancellationToken) => RunAsync(
-        context => Settlement.RecordFailure(context, operations, failure, maxAnsweredFailures), cancellationToken);
+        context => Settlement.RecordFailure(context, operations, failure, maxAnsweredFailures), WriteKind.Durable, cancellationToken);
 
-    // A page without outcomes can be pulled again. What it says of the clock may be taken back by a power cut, so done_below,
-    // which the server keeps, does not follow from it.
-    public Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken)
-    {
-        var isRepeatable = page.Outcomes.Count == 0;
-        var kind = isRepeatable ? WriteKind.Repeatable : WriteKind.Durable;
-        if (isRepeatable && page.Rows.Count <= FewRows) kind |= WriteKind.Short;
-        return database.RunAsync(Apply, kind, cancellationToken);
-
-        bool Apply(WriteContext context)
+    public Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken) => RunAsync(
+        context =>
         {
             PageApplier.Apply(context, page);
-            if (!isRepeatable) NoteDoneBelow(context);
-            return true;
-        }
-    }
+            if (page.Outcomes.Count > 0) NoteDoneBelow(context);
+        },
+        Repeatable(page.Rows.Count + page.Outcomes.Count),
+        cancellationToken);
 
-    public Task RestartPullAsync(CancellationToken cancellationToken) => RunAsync(PageApplier.Restart, cancellationToken);
+    public Task RestartPullAsync(CancellationToken cancellationToken) => RunAsync(PageApplier.Restart, WriteKind.Durable, cancellationToken);
 
     public Task<LogRest> RestAsync(CancellationToken cancellationToken) =>
         database.ReadAsync(connection => OperationTable.Rest(connection, database.Meta.InFlight), cancellationToken);
@@ -124,11 +112,17 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         NoteDoneBelow(context);
     }
 
-    private async Task RunAsync(Action<WriteContext> work, CancellationToken cancellationToken) => await database.RunAsync(
+    private static WriteKind Repeatable(int changes) => changes <= Few ? WriteKind.Repeatable | WriteKind.Short : WriteKind.Repeatable;
+
+    private static LocalState StateOf(LocalMeta meta) => new(
+        meta.Device, meta.SessionToken, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow, meta.Clock);
+
+    private async Task RunAsync(Action<WriteContext> work, WriteKind kind, CancellationToken cancellationToken) => await database.RunAsync(
         context =>
         {
             work(context);
             return true;
         },
+        kind,
         cancellationToken);
 }

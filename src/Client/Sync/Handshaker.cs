@@ -20,7 +20,8 @@ internal sealed class Handshaker(GatewayConnection connection, ILocalLog log, Sy
     {
         if (_held is { } held && options.TimeProvider.GetElapsedTime(_heldSince) < options.Periodic) return held with { Reused = true };
 
-        var state = log.State;
+        // The server keeps what it hears of outcomes: a device that a power cut set back behind that would be refused.
+        var state = await log.MakeDurableAsync(cancellationToken);
         var response = await connection.HandshakeAsync(await RequestAsync(state, cancellationToken), cancellationToken);
         var result = WireMessages.ReadHandshake(response);
         // Durable before its first use: the server forgets the token before last, so one that is used and then lost in a

@@ -17,6 +17,12 @@ internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILog
     /// <summary>So many batches refused in one push mean that the server is in trouble, not the batches.</summary>
     private const int MaxFailuresPerPush = 3;
 
+    // Open since an earlier push of the session; one push at a time uses it.
+    private PushStream? _stream;
+
+    /// <summary>A stream is open.</summary>
+    public bool IsOpen => _stream is { HasEnded: false };
+
     /// <exception cref="SyncException">The server could not be reached, or serves nothing at the moment.</exception>
     public async Task<PushResult> PushAsync(SessionGrant grant, CancellationToken cancellationToken)
     {
@@ -33,19 +39,36 @@ internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILog
         return new PushResult(progress.HighestSequence, after.AnyPending && progress.Answered > 0, progress.LastFailure);
     }
 
+    /// <summary>Nothing is to be pushed for now: the stream ends on both sides.</summary>
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (_stream is not { } stream) return;
+        _stream = null;
+        await stream.EndAsync(cancellationToken);
+    }
+
+    /// <summary>The session is over, or the stream has failed.</summary>
+    public async Task CutAsync()
+    {
+        if (_stream is not { } stream) return;
+        _stream = null;
+        await stream.DisposeAsync();
+    }
+
     /// <summary>True: the stream failed over some of its operations, and the others can go on another one.</summary>
     private async Task<bool> TryStreamAsync(SessionGrant grant, PushProgress progress, CancellationToken cancellationToken)
     {
-        var stream = new PushStream(connection, log, grant, progress, logger);
+        var run = new PushRun(log, grant, progress, logger);
         try
         {
-            await stream.RunAsync(cancellationToken);
+            await run.RunAsync(token => OpenAsync(grant, token), cancellationToken);
             return false;
         }
-        catch (SyncException failure) when (failure.Fault is { CountsAgainstOperations: true } && stream.Unanswered.Count > 0)
+        catch (SyncException failure) when (failure.Fault is { CountsAgainstOperations: true } && run.Unanswered.Count > 0)
         {
-            var blamed = stream.Unanswered[0];
-            await ReturnAsync(stream.Unanswered.Skip(1).SelectMany(static batch => batch.Operations));
+            await CutAsync();
+            var blamed = run.Unanswered[0];
+            await ReturnAsync(run.Unanswered.Skip(1).SelectMany(static batch => batch.Operations));
             if (failure.Fault.Operation is { } named && named.Index < blamed.Operations.Count)
                 await RefuseAsync(blamed, blamed.Operations[named.Index], failure.Code, named.Description);
             else
@@ -54,9 +77,17 @@ internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILog
         }
         catch
         {
-            await ReturnAsync(stream.Unanswered.SelectMany(static batch => batch.Operations));
+            await CutAsync();
+            await ReturnAsync(run.Unanswered.SelectMany(static batch => batch.Operations));
             throw;
         }
+    }
+
+    private async Task<PushStream> OpenAsync(SessionGrant grant, CancellationToken cancellationToken)
+    {
+        if (IsOpen && _stream!.Session.Equals(grant.Session)) return _stream;
+        await CutAsync();
+        return _stream = await PushStream.OpenAsync(connection, grant, cancellationToken);
     }
 
     private async Task RefuseAsync(OperationBatch batch, Operation refused, string code, string description)

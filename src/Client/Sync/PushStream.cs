@@ -1,6 +1,4 @@
 using Grpc.Core;
-using Microsoft.Extensions.Logging;
-using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Transport;
 using OrleansSync.Protocol.V1;
 using OperationBatch = OrleansSync.Client.OpLog.OperationBatch;
@@ -8,89 +6,103 @@ using OperationBatch = OrleansSync.Client.OpLog.OperationBatch;
 namespace OrleansSync.Client.Sync;
 
 /// <summary>
-/// One push stream: sends batches up to the server's window, and records the acknowledgements in order. Whatever ends it,
-/// <see cref="Unanswered"/> holds the batches whose outcome is not known.
+/// An open push stream. It outlasts the push that opened it: opening one takes as long as a write of the server to its disk, and
+/// who has written something soon writes again.
 /// </summary>
-/// <remarks>
-/// What fits into one batch goes without a stream: one question and one answer are half the work of a stream that is opened, told what
-/// it may send, and closed again. So it is with nearly every write of a user who is connected.
-/// </remarks>
-internal sealed class PushStream(GatewayConnection connection, ILocalLog log, SessionGrant grant, PushProgress progress, ILogger logger)
+internal sealed class PushStream : IAsyncDisposable
 {
     private const string Call = "Push";
 
-    private readonly Queue<OperationBatch> _unanswered = new();
+    private readonly GatewayConnection _connection;
+    private readonly AsyncDuplexStreamingCall<PushRequest, PushResponse> _call;
+
+    // Always under way, so that a stream that ends while nobody pushes is known to have.
+    private Task<PushResponse?> _reading;
     private long _sent;
     private long _acknowledged;
-    private bool _writable = true;
 
-    // The log has more that can leave, as far as the last look at it told.
-    private bool _mayBeMore = true;
-
-    // The server may take more, and says so in its first answer; one batch it always takes.
-    private int _window = 1;
-
-    /// <summary>In the order sent.</summary>
-    public IReadOnlyList<OperationBatch> Unanswered => [.. _unanswered];
-
-    /// <summary>Returns when there is nothing more to send and all that was sent is answered.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    private PushStream(GatewayConnection connection, Session session, AsyncDuplexStreamingCall<PushRequest, PushResponse> call)
     {
-        var first = await TakeAsync();
-        while (first is { MayBeMore: false }) first = await AskAsync(first, cancellationToken);
-        if (first is null) return;
-        using var call = await connection.PushAsync(cancellationToken);
-        await WriteAsync(call, new PushRequest { Open = new PushOpen { Session = grant.Session } }, cancellationToken);
-        await SendAsync(call, first, cancellationToken);
-        while (_unanswered.Count > 0)
+        (_connection, Session, _call) = (connection, session, call);
+        _reading = MoveAsync();
+    }
+
+    public Session Session { get; }
+
+    /// <summary>So many batches may be unanswered. The server may take more than one, and says so in its first answer.</summary>
+    public int Window { get; private set; } = 1;
+
+    public bool IsWritable { get; private set; } = true;
+
+    /// <summary>The server or the network has ended it.</summary>
+    public bool HasEnded => !IsWritable || _reading is { IsCompleted: true } and not { IsCompletedSuccessfully: true, Result: not null };
+
+    public static async Task<PushStream> OpenAsync(GatewayConnection connection, SessionGrant grant, CancellationToken cancellationToken)
+    {
+        var stream = new PushStream(connection, grant.Session, await connection.PushAsync(cancellationToken));
+        try
         {
-            if (await ReadAsync(call, cancellationToken) is { } next) await SendAsync(call, next, cancellationToken);
-            while (_writable && _mayBeMore && _unanswered.Count < _window && await TakeAsync() is { } batch)
-                await SendAsync(call, batch, cancellationToken);
+            await stream.WriteAsync(new PushRequest { Open = new PushOpen { Session = grant.Session } }, cancellationToken);
+            return stream;
         }
-
-        if (!_writable) throw SyncErrorCodes.StreamEnded(Call);
-        await call.RequestStream.CompleteAsync();
-        // To the end, so that the call ends by itself on both sides and is not cut.
-        while (await connection.NextAsync(Call, call.ResponseStream, cancellationToken) is { } late) Take(late);
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
     }
 
-    /// <summary>Sends a batch that is alone; the one that may leave after it.</summary>
-    private async Task<OperationBatch?> AskAsync(OperationBatch batch, CancellationToken cancellationToken)
+    /// <summary>Sends a batch; returns its number on this stream.</summary>
+    public async Task<long> SendAsync(OperationBatch batch, CancellationToken cancellationToken)
     {
-        const int Number = 1;
-        Log.BatchSent(logger, Number, batch);
-        var response = await connection.PushUnaryAsync(
-            new PushUnaryRequest { Session = grant.Session, Batch = WireMessages.WriteBatch(Number, batch) }, cancellationToken);
-        return await RecordAsync(response.Acknowledgement ?? throw SyncErrorCodes.DoesNotFit("an answer without an acknowledgement"));
+        await WriteAsync(new PushRequest { Batch = WireMessages.WriteBatch(++_sent, batch) }, cancellationToken);
+        return _sent;
     }
 
-    /// <summary>Not cancellable: a batch that is taken and not returned here would stay IN_FLIGHT until the next push.</summary>
-    private async Task<OperationBatch?> TakeAsync()
-    {
-        var batch = await log.TakeBatchAsync(progress.SetAside, grant.Limits, progress.Through, CancellationToken.None);
-        _mayBeMore = batch is { MayBeMore: true };
-        if (batch is not null) _unanswered.Enqueue(batch);
-        return batch;
-    }
+    /// <summary>The acknowledgement of the first unanswered batch; <c>null</c>: the server told its window.</summary>
+    public async Task<BatchAcknowledgement?> ReadAsync(CancellationToken cancellationToken) =>
+        Take(await NextAsync(cancellationToken) ?? throw SyncErrorCodes.StreamEnded(Call));
 
-    private async Task SendAsync(
-        AsyncDuplexStreamingCall<PushRequest, PushResponse> call, OperationBatch batch, CancellationToken cancellationToken)
-    {
-        Log.BatchSent(logger, ++_sent, batch);
-        await WriteAsync(call, new PushRequest { Batch = WireMessages.WriteBatch(_sent, batch) }, cancellationToken);
-    }
-
-    private async Task WriteAsync(
-        AsyncDuplexStreamingCall<PushRequest, PushResponse> call, PushRequest message, CancellationToken cancellationToken)
+    /// <summary>Says that nothing more comes and waits for the server's end of it, so that it is not cut. Everything is answered.</summary>
+    public async Task EndAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await connection.WithinAsync(
+            await _connection.AnswerAsync(
+                Call,
+                async _ =>
+                {
+                    await _call.RequestStream.CompleteAsync();
+                    return true;
+                },
+                cancellationToken);
+            while (await NextAsync(cancellationToken) is { } late) Take(late);
+        }
+        catch (SyncException)
+        {
+            // It has done its work: how it ends is of no account.
+        }
+        finally
+        {
+            await DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _call.Dispose();
+        await ((Task)_reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task WriteAsync(PushRequest message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _connection.WithinAsync(
                 Call,
                 async token =>
                 {
-                    await call.RequestStream.WriteAsync(message, token);
+                    await _call.RequestStream.WriteAsync(message, token);
                     return true;
                 },
                 cancellationToken);
@@ -98,49 +110,28 @@ internal sealed class PushStream(GatewayConnection connection, ILocalLog log, Se
         catch (Exception failure) when (failure is RpcException or IOException)
         {
             // Says only that the call is over. Acknowledgements may have arrived before that, and the status tells why: read on.
-            _writable = false;
+            IsWritable = false;
         }
     }
 
-    /// <inheritdoc cref="RecordAsync"/>
-    private async Task<OperationBatch?> ReadAsync(AsyncDuplexStreamingCall<PushRequest, PushResponse> call, CancellationToken cancellationToken)
+    private async Task<PushResponse?> NextAsync(CancellationToken cancellationToken)
     {
-        var response = await connection.NextAsync(Call, call.ResponseStream, cancellationToken) ?? throw SyncErrorCodes.StreamEnded(Call);
-        return Take(response) is { } acknowledgement ? await RecordAsync(acknowledgement) : null;
+        var response = await _connection.AnswerAsync(Call, _reading.WaitAsync, cancellationToken);
+        if (response is not null) _reading = MoveAsync();
+        return response;
     }
 
-    /// <summary>Records what became of the first unanswered batch; the batch that takes its place, already taken and still to be sent.</summary>
-    private async Task<OperationBatch?> RecordAsync(BatchAcknowledgement acknowledgement)
-    {
-        var batch = _unanswered.Peek();
-        var outcomes = WireMessages.ReadOutcomes(acknowledgement, batch);
-        OperationBatch? next = null;
-        if (_writable && _unanswered.Count <= _window)
-        {
-            next = await log.AcknowledgeAndTakeAsync(
-                outcomes, acknowledgement.Clock, progress.SetAside, grant.Limits, progress.Through, CancellationToken.None);
-            _mayBeMore = next is { MayBeMore: true };
-        }
-        else
-        {
-            await log.AcknowledgeAsync(outcomes, acknowledgement.Clock, CancellationToken.None);
-        }
-
-        _unanswered.Dequeue();
-        if (next is not null) _unanswered.Enqueue(next);
-        progress.NoteAnswered(outcomes);
-        Log.BatchAcknowledged(logger, outcomes);
-        return next;
-    }
+    private async Task<PushResponse?> MoveAsync() =>
+        await _call.ResponseStream.MoveNext(CancellationToken.None) ? _call.ResponseStream.Current : null;
 
     private BatchAcknowledgement? Take(PushResponse response)
     {
         switch (response.MessageCase)
         {
             case PushResponse.MessageOneofCase.Window:
-                _window = Math.Clamp(response.Window.Batches, 1, Core.Limits.Default.BatchesInFlight);
+                Window = Math.Clamp(response.Window.Batches, 1, Core.Limits.Default.BatchesInFlight);
                 return null;
-            case PushResponse.MessageOneofCase.Acknowledgement when _unanswered.Count > 0 && response.Acknowledgement.Number == _acknowledged + 1:
+            case PushResponse.MessageOneofCase.Acknowledgement when _acknowledged < _sent && response.Acknowledgement.Number == _acknowledged + 1:
                 _acknowledged++;
                 return response.Acknowledgement;
             default:

@@ -42,7 +42,8 @@ internal sealed class SyncEngine : IAsyncDisposable
             new Handshaker(_connection, log, options, _logger),
             new PushPump(_connection, log, _logger),
             new ChangeReader(_connection, log, _logger),
-            _status);
+            _status,
+            options.TimeProvider);
         _session = new SessionHost(parts, OnProgress, OnSessionEnded);
         // Spreads devices, guards nothing: any generator does.
         _scheduler = new Scheduler(SchedulerSettings.From(options), options.TimeProvider, new Random());

@@ -12,7 +12,8 @@ internal enum SessionOrder
 }
 
 /// <summary>The parts of a session that outlive it.</summary>
-internal sealed record SessionParts(ILocalLog Log, Handshaker Handshaker, PushPump Pump, ChangeReader Reader, StatusTracker Status);
+internal sealed record SessionParts(
+    ILocalLog Log, Handshaker Handshaker, PushPump Pump, ChangeReader Reader, StatusTracker Status, TimeProvider Time);
 
 /// <summary>
 /// One session: handshake, full sync and, where asked to, watching with pushes on order, until a fault or its cancellation.
@@ -20,17 +21,29 @@ internal sealed record SessionParts(ILocalLog Log, Handshaker Handshaker, PushPu
 /// </summary>
 internal sealed class SyncSession(SessionParts parts, ChannelReader<SessionOrder> orders, Action<SchedulerEvent> report)
 {
+    /// <summary>So long an open push stream waits for the next push: longer than somebody pauses who is at work.</summary>
+    private static readonly TimeSpan StreamRest = TimeSpan.FromSeconds(10);
+
     /// <summary>A read that is served by something behind the server's head; it must catch up within a few.</summary>
     private const int MaxPullsForOwnWrites = 3;
 
     /// <exception cref="SyncException">Why the session cannot go on.</exception>
     public async Task RunAsync(bool watch, CancellationToken cancellationToken)
     {
-        var grant = await OpenAsync(cancellationToken);
-        while (watch)
+        try
         {
-            await WatchAsync(grant, cancellationToken);
-            await SyncAsync(grant, cancellationToken);
+            var grant = await OpenAsync(cancellationToken);
+            while (watch)
+            {
+                await WatchAsync(grant, cancellationToken);
+                await SyncAsync(grant, cancellationToken);
+            }
+
+            await parts.Pump.EndAsync(cancellationToken);
+        }
+        finally
+        {
+            await parts.Pump.CutAsync();
         }
     }
 
@@ -89,11 +102,27 @@ internal sealed class SyncSession(SessionParts parts, ChannelReader<SessionOrder
 
     private async Task ObeyAsync(SessionGrant grant, CancellationToken cancellationToken)
     {
-        while (await orders.ReadAsync(cancellationToken) == SessionOrder.Push)
+        while (await NextOrderAsync(cancellationToken) == SessionOrder.Push)
         {
             var pushed = await parts.Pump.PushAsync(grant, cancellationToken);
             if (pushed.Failure is { } failure) throw failure;
             report(new SchedulerEvent.PushFinished(pushed.Remaining));
         }
+    }
+
+    private async Task<SessionOrder> NextOrderAsync(CancellationToken cancellationToken)
+    {
+        var next = orders.ReadAsync(cancellationToken).AsTask();
+        if (!parts.Pump.IsOpen) return await next;
+        try
+        {
+            return await next.WaitAsync(StreamRest, parts.Time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            await parts.Pump.EndAsync(cancellationToken);
+        }
+
+        return await next;
     }
 }

@@ -38,13 +38,11 @@ internal sealed class GatewayConnection : IDisposable
     public Task<HandshakeResponse> HandshakeAsync(HandshakeRequest request, CancellationToken cancellationToken) =>
         AnswerAsync("Handshake", async token => await _client.HandshakeAsync(request, await HeadersAsync(token), cancellationToken: token), cancellationToken);
 
-    /// <summary>The call lives until it is disposed or <paramref name="cancellationToken"/> ends it.</summary>
+    /// <summary>The call lives until it is disposed.</summary>
     public async Task<AsyncDuplexStreamingCall<PushRequest, PushResponse>> PushAsync(CancellationToken cancellationToken) =>
-        _client.Push(await HeadersAsync(cancellationToken), cancellationToken: cancellationToken);
+        _client.Push(await HeadersAsync(cancellationToken), cancellationToken: CancellationToken.None);
 
-    public Task<PushUnaryResponse> PushUnaryAsync(PushUnaryRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        "PushUnary", async token => await _client.PushUnaryAsync(request, await HeadersAsync(token), cancellationToken: token), cancellationToken);
-
+    /// <summary>The call lives until it is disposed or <paramref name="cancellationToken"/> ends it; so does the next one.</summary>
     public async Task<AsyncServerStreamingCall<PullResponse>> PullAsync(PullRequest request, CancellationToken cancellationToken) =>
         _client.Pull(request, await HeadersAsync(cancellationToken), cancellationToken: cancellationToken);
 

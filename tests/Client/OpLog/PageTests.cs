@@ -243,37 +243,39 @@ public sealed class PageTests : IDisposable
     }
 
     [Fact]
-    public async Task A_power_cut_can_take_back_a_page_without_outcomes_but_nothing_that_the_server_was_told()
+    public async Task A_power_cut_can_take_back_a_page_or_an_acknowledgement_but_nothing_that_the_server_was_told()
     {
         await using var store = await _folder.OpenAsync();
-        await store.Log.ApplyPageAsync(PageAt(clock: 40), CancellationToken.None);
-        Assert.Equal(1L, await SynchronousAsync(repeatable: true));
-        // The clock of a page may be lost, and an operation written after that would lie below a done_below that followed from it.
-        Assert.Equal((40L, 1L), (store.Log.State.Clock, store.Log.State.DoneBelow));
+        await store.Notes().PutAsync(new Note("n1", "a"));
+        var batch = await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, CancellationToken.None);
+        Assert.Equal(1L, await SynchronousAsync(WriteKind.Repeatable));
+        Assert.Equal(2L, await SynchronousAsync(WriteKind.Durable));
 
-        // A write that is durable makes all before it durable, even one that had nothing to store itself.
-        var before = Commits();
-        Assert.Equal(2L, await SynchronousAsync(repeatable: false));
-        Assert.NotEqual(before, Commits());
-        before = Commits();
-        await SynchronousAsync(repeatable: false);
-        Assert.Equal(before, Commits());
-
-        await store.Log.AcknowledgeAsync([], 40, CancellationToken.None);
+        // Nothing waits for the disk, so making all durable writes something.
+        await store.Log.AcknowledgeAsync(_server.Push(batch!.Operations), 40, CancellationToken.None);
+        Assert.True(await MakeDurableAsync());
         Assert.Equal(41, store.Log.State.DoneBelow);
+        Assert.True(await PullAsync(store));
+        Assert.True(await MakeDurableAsync());
+        Assert.False(await MakeDurableAsync());
+
+        // So does a write of the app, which may follow from what came before.
+        await store.Log.ApplyPageAsync(_server.Pull(store.Log.State, 1), CancellationToken.None);
+        await store.Notes().PutAsync(new Note("n2", "a"));
+        Assert.False(await MakeDurableAsync());
+
+        async Task<bool> MakeDurableAsync()
+        {
+            var before = Commits();
+            Assert.Equal(store.Log.State, await store.Log.MakeDurableAsync(CancellationToken.None));
+            return Commits() != before;
+        }
 
         // Changes with each transaction of another connection that has written something.
         long? Commits() => store.Database.Read(static connection => connection.Number("PRAGMA data_version"));
 
-        ChangePage PageAt(long clock) => new([], [], Complete: true, _server.Lineage, Cursor: 1, default, Head: 1, clock);
-
-        Task<long?> SynchronousAsync(bool repeatable)
-        {
-            Func<WriteContext, long?> read = static context => context.Connection.Number("PRAGMA synchronous");
-            return repeatable
-                ? store.Database.RunAsync(read, WriteKind.Repeatable, CancellationToken.None)
-                : store.Database.RunAsync(read, CancellationToken.None);
-        }
+        Task<long?> SynchronousAsync(WriteKind kind) => store.Database.RunAsync(
+            static context => context.Connection.Number("PRAGMA synchronous"), kind, CancellationToken.None);
     }
 
     [Theory]

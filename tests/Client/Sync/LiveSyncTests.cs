@@ -80,6 +80,23 @@ public sealed class LiveSyncTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pushes_share_a_stream_that_ends_after_ten_seconds_of_rest()
+    {
+        var opened = 0;
+        Script.OnOpened = () => Task.FromResult(Interlocked.Increment(ref opened));
+        await PushAsync("a");
+        await PushAsync("b");
+        Assert.Equal((1, 2), (opened, Script.Batches.Count));
+
+        _time.Advance(TimeSpan.FromSeconds(9.9));
+        Assert.Contains("Push", Script.Open.Values);
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        await Eventually.TrueAsync(() => !Script.Open.Values.Contains("Push"), "the end of the stream");
+        await PushAsync("c");
+        Assert.Equal((2, 3, 1), (opened, Script.Batches.Count, Script.Handshakes.Count));
+    }
+
+    [Fact]
     public async Task A_logger_of_the_app_that_throws_does_not_end_syncing()
     {
         var loggers = new FailingLoggers();
@@ -220,6 +237,13 @@ public sealed class LiveSyncTests : IAsyncLifetime
         Assert.Empty(Script.Batches);
         _device.Store.Resume();
         await Eventually.TrueAsync(() => Status.Pending == 0, "the push");
+    }
+
+    private async Task PushAsync(string id)
+    {
+        await _device.PutAsync(id, "one");
+        _time.Advance(TimeSpan.FromSeconds(3));
+        await Eventually.TrueAsync(() => Status.Pending == 0 && _device.Logs.Entered(SessionPhase.Watching) > Script.Batches.Count, "the push");
     }
 
     private async Task OnlineAsync()

@@ -46,6 +46,27 @@ public sealed class SessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_handshake_tells_the_server_of_outcomes_is_on_disk_before()
+    {
+        await _device.PutAsync("a", "one");
+        await _device.Store.SyncNowAsync();
+        var told = new List<(long DoneBelow, bool WasOnDisk)>();
+        Script.OnHandshake = async request =>
+        {
+            var before = Commits();
+            await _device.Store.Log.MakeDurableAsync(default);
+            told.Add((request.DoneBelow, before == Commits()));
+        };
+        // Neither the acknowledgement nor the page that came with it waits for the disk.
+        _time.Advance(TimeSpan.FromMinutes(15));
+        await _device.Store.SyncNowAsync();
+        Assert.Equal((2, true), Assert.Single(told));
+
+        // Changes with each transaction of another connection that has written something.
+        long? Commits() => _device.Store.Database.Read(static connection => connection.Number("PRAGMA data_version"));
+    }
+
+    [Fact]
     public async Task A_handshake_serves_later_syncs_until_one_fails_or_the_periodic_time_is_over()
     {
         await _device.Store.SyncNowAsync();

@@ -38,17 +38,51 @@ public sealed class SyncSessionTests : IAsyncLifetime
         Assert.True(_orders.Writer.TryWrite(SessionOrder.Sync), "The scheduler takes an order for given and waits for its end.");
     }
 
+    [Fact]
+    public async Task A_push_stream_that_ended_since_the_last_push_is_replaced_and_counts_against_no_operation()
+    {
+        var opened = 0;
+        Script.OnOpened = () => Task.FromResult(Interlocked.Increment(ref opened));
+        // A fault that is counted, where it answers a batch.
+        Script.EndsAfter = _ => WireFaults.Internal();
+        using var connection = NewConnection();
+        var parts = PartsOf(connection);
+        var grant = await parts.Handshaker.OpenAsync(default);
+        await _device.PutAsync("a", "one");
+        Assert.Null((await parts.Pump.PushAsync(grant, default)).Failure);
+        await Eventually.TrueAsync(() => !parts.Pump.IsOpen, "the fault has arrived");
+
+        Script.EndsAfter = null;
+        await _device.PutAsync("b", "one");
+        Assert.Equal(new PushResult(2, Remaining: false, Failure: null), await parts.Pump.PushAsync(grant, default));
+        await _device.PutAsync("c", "one");
+        Assert.Equal(new PushResult(3, Remaining: false, Failure: null), await parts.Pump.PushAsync(grant, default));
+        Assert.Equal((2, true), (opened, parts.Pump.IsOpen));
+        await parts.Pump.EndAsync(default);
+        Assert.False(parts.Pump.IsOpen);
+    }
+
+    private WireScript Script => _gateway.Script;
+
     private async Task RunAsync(Action<SchedulerEvent> report)
     {
-        var options = new SyncStoreOptions { DatabasePath = "", Gateway = _gateway.Address, Credentials = new FixedToken("dev:ada") };
+        using var connection = NewConnection();
+        await new SyncSession(PartsOf(connection), _orders.Reader, report).RunAsync(watch: false, CancellationToken.None);
+    }
+
+    private SyncStoreOptions Options() => new() { DatabasePath = "", Gateway = _gateway.Address, Credentials = new FixedToken("dev:ada") };
+
+    private GatewayConnection NewConnection() => new(_gateway.Address, Options().Credentials!, Options());
+
+    private SessionParts PartsOf(GatewayConnection connection)
+    {
         var (log, logger) = (_device.Store.Log, NullLogger.Instance);
-        using var connection = new GatewayConnection(_gateway.Address, options.Credentials, options);
-        var parts = new SessionParts(
+        return new SessionParts(
             log,
-            new Handshaker(connection, log, options, logger),
+            new Handshaker(connection, log, Options(), logger),
             new PushPump(connection, log, logger),
             new ChangeReader(connection, log, logger),
-            new StatusTracker(log, TimeProvider.System));
-        await new SyncSession(parts, _orders.Reader, report).RunAsync(watch: false, CancellationToken.None);
+            new StatusTracker(log, TimeProvider.System),
+            TimeProvider.System);
     }
 }

@@ -56,19 +56,6 @@ internal sealed class ScriptedSyncService(WireScript script) : SyncBase
         await acknowledged;
     }
 
-    public override async Task<PushUnaryResponse> PushUnary(PushUnaryRequest request, ServerCallContext context)
-    {
-        using var open = Opened("Push");
-        CheckToken(context);
-        if (request.Session is null) throw new RpcException(new Grpc.Core.Status(StatusCode.InvalidArgument, "session is missing"));
-        if (script.OnOpened is { } opened) await opened();
-        script.Batches.Enqueue(request.Batch);
-        script.OnReceived?.Invoke(request.Batch);
-        var acknowledgement = await CommitAsync(request.Batch);
-        if (script.CutsAcknowledgement?.Invoke(request.Batch) == true) context.GetHttpContext().Abort();
-        return new PushUnaryResponse { Acknowledgement = acknowledgement };
-    }
-
     public override async Task Pull(PullRequest request, IServerStreamWriter<PullResponse> responses, ServerCallContext context)
     {
         using var open = Opened("Pull");

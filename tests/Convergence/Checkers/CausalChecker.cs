@@ -5,7 +5,7 @@ using OrleansSync.Core;
 namespace OrleansSync.Convergence.Tests.Checkers;
 
 /// <summary>
-/// What a device has seen of the server does not vanish without a later write: its cursor, a row's sequence and generation,
+/// What a device has seen of the server does not vanish without a later write or a power cut: its cursor, a row's sequence and generation,
 /// and within a generation each field's stamp only ever rise.
 /// </summary>
 internal sealed class CausalChecker(RunRecord record) : Checker(record)
@@ -25,6 +25,8 @@ internal sealed class CausalChecker(RunRecord record) : Checker(record)
 
         _before[view.Device.Number] = view;
     }
+
+    public override void OnPowerCut(SimulatedDevice device) => _before.Remove(device.Number);
 
     private void Compare(DeviceView view, EntityRow seen, EntityRow? now)
     {

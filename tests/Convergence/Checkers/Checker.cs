@@ -45,6 +45,11 @@ internal abstract class Checker(RunRecord record)
     {
     }
 
+    /// <summary>A device has forgotten the last of what it had of the server.</summary>
+    public virtual void OnPowerCut(SimulatedDevice device)
+    {
+    }
+
     /// <summary>The world has healed and come to rest.</summary>
     public virtual void AtRest(AtRest rest)
     {

@@ -39,7 +39,9 @@ internal sealed class DevicePush(DeviceWorld world)
             device.KillPoint();
         }
 
-        if (!ended) await world.Scheduler.DelayAsync(world.Dice.Delay(800, 8_000));
+        if (ended) return;
+        device.OnFailed(life, session);
+        await world.Scheduler.DelayAsync(world.Dice.Delay(800, 8_000));
     }
 
     private async Task SendAsync(
@@ -48,13 +50,14 @@ internal sealed class DevicePush(DeviceWorld world)
         // A push carries what was written before it began.
         var through = life.Log.State.Clock;
         var sent = 0;
+        var mayBeMore = true;
         OperationBatch? next = null;
         while (true)
         {
             while (unanswered.Count < SimulatedServer.Limits.BatchesInFlight
                 && (next ?? await life.Log.TakeBatchAsync(Nothing, SimulatedServer.Limits, through, CancellationToken.None)) is { } batch)
             {
-                next = null;
+                (next, mayBeMore) = (null, batch.MayBeMore);
                 unanswered.Enqueue(batch);
                 device.KillPoint();
                 life.Check();
@@ -70,8 +73,16 @@ internal sealed class DevicePush(DeviceWorld world)
             life.Check();
             if (!any) throw new StreamCutException();
             var outcomes = WireMessages.ReadOutcomes(answer, unanswered.Peek());
-            next = await life.Log.AcknowledgeAndTakeAsync(
-                outcomes, answer.Clock, Nothing, SimulatedServer.Limits, through, CancellationToken.None);
+            if (mayBeMore)
+            {
+                next = await life.Log.AcknowledgeAndTakeAsync(
+                    outcomes, answer.Clock, Nothing, SimulatedServer.Limits, through, CancellationToken.None);
+            }
+            else
+            {
+                await life.Log.AcknowledgeAsync(outcomes, answer.Clock, CancellationToken.None);
+            }
+
             unanswered.Dequeue();
             world.Record.Told(device, [.. outcomes.Select(static outcome => outcome.Outcome)], acknowledged: true);
             device.Boundary(life);

@@ -16,7 +16,10 @@ internal sealed class DeviceRead(DeviceWorld world)
             life.Check();
             if (session.IsOver || !device.IsOnline) continue;
             if (await ReadAsync(device, life, session, watch: false)) await ReadAsync(device, life, session, watch: true);
-            else await world.Scheduler.DelayAsync(world.Dice.Delay(800, 8_000));
+            life.Check();
+            if (session.IsOver) return;
+            device.OnFailed(life, session);
+            await world.Scheduler.DelayAsync(world.Dice.Delay(800, 8_000));
             life.Check();
         }
     }

@@ -11,13 +11,21 @@ internal interface IDeviceStorage : IDisposable
     /// <summary>Opens the database as a process does that starts.</summary>
     ILocalTransactions Open();
 
+    /// <summary>
+    /// How many times all that was committed has been on the disk; <c>null</c>: it is now. A power cut takes what came after the last.
+    /// </summary>
+    int? Unsynced { get; }
+
     /// <summary>The process is gone.</summary>
     void Close();
+
+    /// <summary>So is what was committed and not waited for.</summary>
+    void CutPower();
 }
 
 /// <summary>
-/// A database in memory, with the product's tables and statements, run on the caller's thread. Connections are used again
-/// by later runs: preparing their statements costs more than a run.
+/// A database in memory, with the product's tables and statements, run on the caller's thread. What need not be durable stays in an open
+/// transaction, which a power cut rolls back. Connections are used again by later runs: preparing their statements costs more than a run.
 /// </summary>
 internal sealed class MemoryStorage(SyncStoreOptions options) : IDeviceStorage
 {
@@ -27,17 +35,38 @@ internal sealed class MemoryStorage(SyncStoreOptions options) : IDeviceStorage
 
     private readonly LocalConnection _connection = Idle.TryTake(out var idle) ? idle : NewConnection();
 
-    public ILocalTransactions Open() => new Transactions(_connection, LocalDatabase.Recover(_connection, options));
+    private int _syncs;
+
+    public int? Unsynced => _connection.InAutocommit ? null : _syncs;
+
+    public ILocalTransactions Open()
+    {
+        Sync();
+        return new Transactions(this, LocalDatabase.Recover(_connection, options));
+    }
 
     public void Close()
     {
         // What was committed stays; there is nothing else.
     }
 
+    public void CutPower()
+    {
+        if (!_connection.InAutocommit) _connection.Execute("ROLLBACK");
+    }
+
     public void Dispose()
     {
+        Sync();
         foreach (var table in (string[])["meta", "entities", "operations", "attempted", "staging"]) _connection.Execute($"DELETE FROM {table}");
         Idle.Add(_connection);
+    }
+
+    private void Sync()
+    {
+        if (_connection.InAutocommit) return;
+        _connection.Execute("COMMIT");
+        _syncs++;
     }
 
     private static LocalConnection NewConnection()
@@ -48,32 +77,39 @@ internal sealed class MemoryStorage(SyncStoreOptions options) : IDeviceStorage
     }
 
     /// <summary>The writer's transaction, one write a group, without its thread.</summary>
-    private sealed class Transactions(LocalConnection connection, LocalMeta meta) : ILocalTransactions
+    private sealed class Transactions(MemoryStorage storage, LocalMeta meta) : ILocalTransactions
     {
+        private readonly LocalConnection _connection = storage._connection;
+
         public LocalMeta Meta { get; private set; } = meta;
 
         public Task<T> RunAsync<T>(Func<WriteContext, T> work, WriteKind kind, CancellationToken cancellationToken)
         {
-            var context = new WriteContext(connection, Meta);
-            connection.Execute("BEGIN IMMEDIATE");
+            var context = new WriteContext(_connection, Meta);
+            if (_connection.InAutocommit) _connection.Execute("BEGIN IMMEDIATE");
+            _connection.Execute("SAVEPOINT one_write");
             try
             {
+                var writes = _connection.Writes;
                 var result = work(context);
-                MetaTable.Save(connection, Meta, context.Meta);
-                connection.Execute("COMMIT");
+                MetaTable.Save(_connection, Meta, context.Meta);
+                var waits = !kind.HasFlag(WriteKind.Repeatable) && (!kind.HasFlag(WriteKind.Independent) || _connection.Writes != writes);
+                _connection.Execute("RELEASE one_write");
+                if (waits) storage.Sync();
                 Meta = context.Meta;
                 return Task.FromResult(result);
             }
             catch
             {
-                if (!connection.InAutocommit) connection.Execute("ROLLBACK");
+                _connection.Execute("ROLLBACK TO one_write");
+                _connection.Execute("RELEASE one_write");
                 throw;
             }
         }
 
-        public Task<T> ReadAsync<T>(Func<LocalConnection, T> read, CancellationToken cancellationToken) => Task.FromResult(read(connection));
+        public Task<T> ReadAsync<T>(Func<LocalConnection, T> read, CancellationToken cancellationToken) => Task.FromResult(read(_connection));
 
-        public T Read<T>(Func<LocalConnection, T> read) => read(connection);
+        public T Read<T>(Func<LocalConnection, T> read) => read(_connection);
     }
 }
 
@@ -85,6 +121,9 @@ internal sealed class FileStorage(SyncStoreOptions options) : IDeviceStorage
 {
     private LocalDatabase? _database;
 
+    // The machine stays up, and with it what it has not written to the disk yet.
+    public int? Unsynced => null;
+
     public ILocalTransactions Open() => new Transactions(_database = LocalDatabase.Open(options));
 
     public void Close()
@@ -92,6 +131,11 @@ internal sealed class FileStorage(SyncStoreOptions options) : IDeviceStorage
         if (_database is not { } database) return;
         _database = null;
         Blocking(() => database.DisposeAsync().AsTask());
+    }
+
+    public void CutPower()
+    {
+        // See Unsynced.
     }
 
     public void Dispose() => Close();

@@ -15,8 +15,8 @@ namespace OrleansSync.Convergence.Tests.Devices;
 internal sealed record DeviceWorld(
     SeededScheduler Scheduler, Dice Dice, Faults Faults, RunRecord Record, SimulatedServer Server, IReadOnlyList<SimulatedGateway> Gateways)
 {
-    /// <summary>A device is to be killed at this point, where a scenario says so.</summary>
-    public Func<SimulatedDevice, bool> KillsAt { get; init; } = static _ => false;
+    /// <summary>What ends a device's process at this point, where a scenario says so.</summary>
+    public Func<SimulatedDevice, FaultKind?> EndsAt { get; init; } = static _ => null;
 
     /// <summary>Stands between a device and its log, to show that the checkers see what the log guards against.</summary>
     public Func<ILocalLog, ILocalLog> LogDouble { get; init; } = static log => log;
@@ -31,6 +31,9 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
     private const int MaxAnsweredFailures = 5;
 
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
+
+    // What the device was told since its disk last had everything, and when that was.
+    private readonly List<(WrittenOperation Written, int Since)> _toldSince = [];
 
     private readonly DevicePush _push = new(world);
     private readonly DeviceRead _read = new(world);
@@ -61,9 +64,11 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
         world.Scheduler.Start(Name, () => LiveAsync(life));
     }
 
-    public void Kill()
+    /// <param name="powerCut">What its disk has not taken goes too.</param>
+    public void Kill(bool powerCut = false)
     {
         if (Life is not { } life) return;
+        if (powerCut) CutPower();
         life.End();
         Life = null;
         storage.Close();
@@ -112,13 +117,21 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
         KillPoint();
     }
 
+    /// <summary>It was told what became of an operation, in the local transaction just made.</summary>
+    public void NoteTold(WrittenOperation written)
+    {
+        if (storage.Unsynced is { } since) _toldSince.Add((written, since));
+    }
+
     /// <summary>Between any two steps the process may be no more; it is started again after a while.</summary>
     public void KillPoint()
     {
-        var ordered = world.KillsAt(this);
-        if (ordered) world.Faults.Note(FaultKind.ClientKilled, Name, Number);
-        if (!ordered && !world.Faults.Strikes(FaultKind.ClientKilled, Name, Number)) return;
-        Kill();
+        var end = world.EndsAt(this);
+        if (end is { } ordered) world.Faults.Note(ordered, Name, Number);
+        else if (world.Faults.Strikes(FaultKind.ClientKilled, Name, Number)) end = FaultKind.ClientKilled;
+        else if (world.Faults.Strikes(FaultKind.PowerCut, Name, Number)) end = FaultKind.PowerCut;
+        if (end is null) return;
+        Kill(powerCut: end == FaultKind.PowerCut);
         world.Scheduler.After(world.Dice.Delay(200, 5_000), () =>
         {
             if (Life is null) Start();
@@ -126,6 +139,15 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
     }
 
     public void Dispose() => storage.Dispose();
+
+    private void CutPower()
+    {
+        if (storage.Unsynced is not { } since) return;
+        var forgotten = _toldSince.Where(one => one.Since == since).Select(static one => one.Written).ToList();
+        _toldSince.Clear();
+        storage.CutPower();
+        world.Record.CutPower(this, forgotten);
+    }
 
     private async Task LiveAsync(Life life)
     {
@@ -147,7 +169,7 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
 
     private async Task<Session?> HandshakeAsync(Life life)
     {
-        var state = life.Log.State;
+        var state = await life.Log.MakeDurableAsync(CancellationToken.None);
         var request = new SessionRequest(Id, [.. state.SessionToken.Span], state.DoneBelow, DeviceProfile.Empty, DeviceStatus.Empty);
         var gateway = world.Gateways[world.Dice.Below(world.Gateways.Count)];
         SessionReply reply;
@@ -164,6 +186,8 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
         }
         catch (Exception exception) when (exception is StreamCutException or TimeoutException or Grains.Storage.StoreUnavailableException)
         {
+            // The server may have heard of it all the same.
+            KillPoint();
             return null;
         }
 
@@ -182,6 +206,16 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
         KillPoint();
         life.Check();
         return new Session(reply.Token);
+    }
+
+    /// <summary>
+    /// A stream has failed. The engine ends the session then and begins again with a handshake; another client might go on.
+    /// </summary>
+    public void OnFailed(Life life, Session session)
+    {
+        if (!world.Dice.OneIn(2)) return;
+        session.IsOver = true;
+        life.CutStreams();
     }
 
     public void OnRefused(Life life, SyncException refused)

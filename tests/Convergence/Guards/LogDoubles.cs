@@ -8,6 +8,8 @@ internal abstract class LogDouble(ILocalLog inner) : ILocalLog
 {
     public virtual LocalState State => inner.State;
 
+    public Task<LocalState> MakeDurableAsync(CancellationToken cancellationToken) => inner.MakeDurableAsync(cancellationToken);
+
     public Task RecordHandshakeAsync(HandshakeResult handshake, CancellationToken cancellationToken) =>
         inner.RecordHandshakeAsync(handshake, cancellationToken);
 

@@ -121,10 +121,20 @@ internal sealed class RunRecord(Trace trace, SyncSchema schema)
             if (Find(outcome.Operation) is not { } written) continue;
             Trace.Add(device.Name, acknowledged ? "acknowledged" : "told", written.Device, written.Operation.Counter, outcome.Sequence);
             if (outcome.Kind == OutcomeKind.Rejected) Trace.Add(device.Name, "refused for good", written.Device, written.Operation.Counter);
+            if (written.Told is null) device.NoteTold(written);
             written.Told ??= outcome;
             written.Acknowledged |= acknowledged;
             foreach (var checker in Checkers) checker.OnAnswer(outcome);
         }
+    }
+
+    /// <summary>A device is back where its disk last had everything; what it was told since, it does not know any more.</summary>
+    public void CutPower(SimulatedDevice device, IReadOnlyList<WrittenOperation> forgotten)
+    {
+        foreach (var written in forgotten) written.Told = null;
+        device.Uncovered.Clear();
+        device.Uncovered.AddRange(_inOrder.Where(written => written.Device == device.Number));
+        foreach (var checker in Checkers) checker.OnPowerCut(device);
     }
 
     public void Saw(DeviceView view)

@@ -34,6 +34,9 @@ internal enum FaultKind
     HandshakeLost,
     HandshakeDoubled,
     ClientKilled,
+
+    /// <summary>The device forgets what its disk had not taken.</summary>
+    PowerCut,
     OwnerKilled,
 
     /// <summary>What it was about to send never leaves.</summary>

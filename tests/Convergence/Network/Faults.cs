@@ -32,12 +32,15 @@ internal sealed class FaultRates(IReadOnlyDictionary<FaultKind, int> rates)
         [FaultKind.HandshakeLost] = 20,
         [FaultKind.HandshakeDoubled] = 20,
         [FaultKind.ClientKilled] = 60,
+        [FaultKind.PowerCut] = 60,
         [FaultKind.OwnerKilledBeforeCommit] = 60,
         [FaultKind.OwnerKilledInCommit] = 60,
         [FaultKind.OwnerKilledAfterCommit] = 60,
     });
 
     public int Of(FaultKind fault) => rates.GetValueOrDefault(fault);
+
+    public FaultRates Without(FaultKind fault) => new(rates.Where(one => one.Key != fault).ToDictionary());
 
     public static FaultRates Only(int rate, params FaultKind[] faults) => new(faults.ToDictionary(static fault => fault, _ => rate));
 }

@@ -2,6 +2,7 @@ using OrleansSync.Client.OpLog;
 using OrleansSync.Convergence.Tests.Checkers;
 using OrleansSync.Convergence.Tests.Devices;
 using OrleansSync.Convergence.Tests.History;
+using OrleansSync.Convergence.Tests.Network;
 using OrleansSync.Convergence.Tests.Server;
 
 namespace OrleansSync.Convergence.Tests.Runs;
@@ -14,8 +15,8 @@ internal sealed record RunOptions
     /// <summary>Stands between each device and its log.</summary>
     public Func<ILocalLog, ILocalLog> Log { get; init; } = static log => log;
 
-    /// <summary>Whether a device is to be killed at this point of its life.</summary>
-    public Func<SimulatedDevice, bool> KillsAt { get; init; } = static _ => false;
+    /// <summary>What ends a device's process at this point of its life; <c>null</c>: nothing.</summary>
+    public Func<SimulatedDevice, FaultKind?> EndsAt { get; init; } = static _ => null;
 
     /// <summary>Where the devices keep their databases; <c>null</c>: in memory.</summary>
     public string? Folder { get; init; }

@@ -37,7 +37,7 @@ internal sealed class Simulation : IDisposable
         Record.Checkers = [.. options.Checkers?.Invoke(Record) ?? CheckersOf(Record), .. options.MoreCheckers(Record)];
         Server = new SimulatedServer(Scheduler, dice.Fork(), Faults, Types.Schema, store, options.Server, new ErrorLog(OnError), Record.Answered);
         SimulatedGateway[] gateways = [Gateway("gateway1"), Gateway("gateway2")];
-        var world = new DeviceWorld(Scheduler, dice.Fork(), Faults, Record, Server, gateways) { LogDouble = options.Log, KillsAt = options.KillsAt };
+        var world = new DeviceWorld(Scheduler, dice.Fork(), Faults, Record, Server, gateways) { LogDouble = options.Log, EndsAt = options.EndsAt };
         Devices = [.. Enumerable.Range(1, Plan.Devices).Select(number => new SimulatedDevice(number, world, StorageOf(number), _time))];
 
         SimulatedGateway Gateway(string name) => new(Server, name, Scheduler, dice.Fork(), Faults);

@@ -12,10 +12,7 @@ internal interface IWireListener
     void OnPage(Page page);
 }
 
-/// <summary>
-/// Below the device's gRPC channel: shows every message of Push, Pull and Watch to the listener, and changes nothing. A PushUnary is
-/// shown as the stream that it stands for.
-/// </summary>
+/// <summary>Below the device's gRPC channel: shows every message of Push, Pull and Watch to the listener, and changes nothing.</summary>
 internal sealed class WireTap(HttpMessageHandler inner, IWireListener listener) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -29,23 +26,14 @@ internal sealed class WireTap(HttpMessageHandler inner, IWireListener listener) 
 
     private MessageFrames? Sent(string call, HttpRequestMessage request)
     {
-        if (call is not ("Push" or "PushUnary")) return null;
+        if (call != "Push") return null;
         var authorization = request.Headers.GetValues("authorization").Single();
-        return call == "Push"
-            ? new MessageFrames(message => listener.OnPush(PushRequest.Parser.ParseFrom(message.Span), authorization))
-            : new MessageFrames(message =>
-            {
-                var unary = PushUnaryRequest.Parser.ParseFrom(message.Span);
-                listener.OnPush(new PushRequest { Open = new PushOpen { Session = unary.Session } }, authorization);
-                listener.OnPush(new PushRequest { Batch = unary.Batch }, authorization);
-            });
+        return new MessageFrames(message => listener.OnPush(PushRequest.Parser.ParseFrom(message.Span), authorization));
     }
 
     private MessageFrames? Received(string call) => call switch
     {
         "Push" => new MessageFrames(message => listener.OnPushed(PushResponse.Parser.ParseFrom(message.Span))),
-        "PushUnary" => new MessageFrames(message => listener.OnPushed(
-            new PushResponse { Acknowledgement = PushUnaryResponse.Parser.ParseFrom(message.Span).Acknowledgement })),
         "Pull" => new MessageFrames(message => listener.OnPage(PullResponse.Parser.ParseFrom(message.Span).Page)),
         "Watch" => new MessageFrames(message => listener.OnPage(WatchResponse.Parser.ParseFrom(message.Span).Page)),
         _ => null,
