@@ -9,11 +9,11 @@ internal enum WriteKind
 
     /// <summary>
     /// It can be had again: the power may take it back, until a later one that is durable, and the database is then as if it had never
-    /// been made. Nothing that others rely on may follow from it.
+    /// been made. What follows from it and others rely on is true without it, such as an outcome, which the server has on record.
     /// </summary>
     Repeatable = 1,
 
-    /// <summary>What it wrote is on disk. Where it wrote nothing, what follows from it rests on nothing that is repeatable.</summary>
+    /// <summary>What it wrote is on disk. Where it wrote nothing, it need not put on disk what was committed before.</summary>
     Independent = 2,
 
     /// <summary>It does little: it runs on the caller's thread if nobody else writes, because waking another one takes longer.</summary>

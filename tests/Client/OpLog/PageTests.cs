@@ -266,13 +266,10 @@ public sealed class PageTests : IDisposable
 
         async Task<bool> MakeDurableAsync()
         {
-            var before = Commits();
+            var before = store.Commits();
             Assert.Equal(store.Log.State, await store.Log.MakeDurableAsync(CancellationToken.None));
-            return Commits() != before;
+            return store.Commits() != before;
         }
-
-        // Changes with each transaction of another connection that has written something.
-        long? Commits() => store.Database.Read(static connection => connection.Number("PRAGMA data_version"));
 
         Task<long?> SynchronousAsync(WriteKind kind) => store.Database.RunAsync(
             static context => context.Connection.Number("PRAGMA synchronous"), kind, CancellationToken.None);

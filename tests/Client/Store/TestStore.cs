@@ -42,6 +42,9 @@ internal static class TestModel
 
     public static SyncCollection<Note> Notes(this SyncStore store, string type = "notes") => store.Collection(type, TestJson.Default.Note);
 
+    /// <summary>Changes with each transaction of the writer that has written something.</summary>
+    public static long? Commits(this SyncStore store) => store.Database.Read(static connection => connection.Number("PRAGMA data_version"));
+
     /// <summary>The operations in the log, in order, whatever their status.</summary>
     public static async Task<IReadOnlyList<Operation>> LogAsync(this SyncStore store) => await store.Database.ReadAsync(
         connection => connection.Query(

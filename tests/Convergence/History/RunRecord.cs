@@ -121,8 +121,12 @@ internal sealed class RunRecord(Trace trace, SyncSchema schema)
             if (Find(outcome.Operation) is not { } written) continue;
             Trace.Add(device.Name, acknowledged ? "acknowledged" : "told", written.Device, written.Operation.Counter, outcome.Sequence);
             if (outcome.Kind == OutcomeKind.Rejected) Trace.Add(device.Name, "refused for good", written.Device, written.Operation.Counter);
-            if (written.Told is null) device.NoteTold(written);
-            written.Told ??= outcome;
+            if (written.Told is null)
+            {
+                written.Told = outcome;
+                device.NoteTold(written);
+            }
+
             written.Acknowledged |= acknowledged;
             foreach (var checker in Checkers) checker.OnAnswer(outcome);
         }
