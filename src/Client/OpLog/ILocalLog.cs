@@ -82,6 +82,7 @@ internal interface ILocalLog
 /// <param name="SchemaHash">Hash of the schema last learned; empty: none.</param>
 /// <param name="DoneBelow">Outcomes of all operations with a lower counter are known.</param>
 /// <param name="Clock">The highest counter given out or seen: no operation in the log has a higher one.</param>
+/// <param name="AnyInFlight">Operations are on their way.</param>
 internal sealed record LocalState(
     DeviceId Device,
     ReadOnlyMemory<byte> SessionToken,
@@ -90,7 +91,8 @@ internal sealed record LocalState(
     ReadOnlyMemory<byte> PageToken,
     ReadOnlyMemory<byte> SchemaHash,
     long DoneBelow,
-    long Clock);
+    long Clock,
+    bool AnyInFlight);
 
 /// <summary>What a handshake brought; <paramref name="Schema"/> is <c>null</c> where the one held is current.</summary>
 internal sealed record HandshakeResult(

@@ -115,7 +115,8 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
     private static WriteKind Repeatable(int changes) => changes <= Few ? WriteKind.Repeatable | WriteKind.Short : WriteKind.Repeatable;
 
     private static LocalState StateOf(LocalMeta meta) => new(
-        meta.Device, meta.SessionToken, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow, meta.Clock);
+        meta.Device, meta.SessionToken, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow, meta.Clock,
+        meta.InFlight.Any);
 
     private async Task RunAsync(Action<WriteContext> work, WriteKind kind, CancellationToken cancellationToken) => await database.RunAsync(
         context =>

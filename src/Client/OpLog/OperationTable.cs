@@ -58,6 +58,15 @@ internal static class OperationTable
         "SELECT DISTINCT type, id FROM operations WHERE status < 4",
         static reader => new EntityKey(reader.Text(0), reader.Text(1)));
 
+    /// <summary>Entities with an operation that a cursor covers, and that is not kept for inspection.</summary>
+    public static HashSet<EntityKey> Covered(LocalConnection connection, long cursor) => connection.Query(
+        $"SELECT DISTINCT type, id FROM operations WHERE {IsCovered}",
+        static reader => new EntityKey(reader.Text(0), reader.Text(1)), cursor).ToHashSet();
+
+    /// <summary>The entity has operations that are not dead letters: its local row has to be computed.</summary>
+    public static bool HasOpen(LocalConnection connection, EntityKey key) => connection.Number(
+        "SELECT 1 FROM operations WHERE type = ?1 AND id = ?2 AND status < 4 LIMIT 1", key.Type, key.Id) is not null;
+
     public static OperationEntry? Find(LocalConnection connection, OperationId id) => connection.QueryFirst(
         $"SELECT {EntryColumns} FROM operations WHERE operation_id = ?1", ReadEntry, MetaTable.ToBytes(id.Value));
 

@@ -20,13 +20,16 @@ internal static class PageApplier
 
         Settlement.Record(context, page.Outcomes);
         var clock = Math.Max(meta.Clock, page.Clock);
-        foreach (var row in page.Rows)
+        foreach (var row in page.Rows) clock = Math.Max(clock, Math.Max(row.LastEdit.Counter, row.LastDelete.Counter));
+        context.Meta = meta with { Clock = clock, PageToken = page.PageToken };
+        // One page that is all there is, such as each commit that a watch is told of, shows its rows without staging them.
+        if (page.Complete && !meta.Resyncing && StagingTable.IsEmpty(context.Connection))
         {
-            StagingTable.Add(context.Connection, row);
-            clock = Math.Max(clock, Math.Max(row.LastEdit.Counter, row.LastDelete.Counter));
+            Show(context, page);
+            return;
         }
 
-        context.Meta = meta with { Clock = clock, PageToken = page.PageToken };
+        foreach (var row in page.Rows) StagingTable.Add(context.Connection, row);
         if (page.Complete) Complete(context, page);
     }
 
@@ -43,16 +46,42 @@ internal static class PageApplier
         };
     }
 
+    private static void Show(WriteContext context, ChangePage page)
+    {
+        var connection = context.Connection;
+        MoveCursor(context, page);
+        var rebase = OperationTable.Covered(connection, context.Meta.Cursor);
+        if (rebase.Count > 0) OperationTable.Prune(connection, context.Meta.Cursor);
+        foreach (var row in page.Rows)
+        {
+            if (OperationTable.HasOpen(connection, row.Key))
+            {
+                var held = EntityTable.FindServerRow(connection, row.Key);
+                Rebase.Run(context, row.Key, held is null || row.Sequence > held.Sequence ? row : held);
+                rebase.Remove(row.Key);
+            }
+            else if (EntityTable.SaveNewer(connection, row))
+            {
+                context.NoteChanged(row.Key);
+                rebase.Remove(row.Key);
+            }
+        }
+
+        foreach (var key in rebase) Rebase.Run(context, key);
+    }
+
+    private static void MoveCursor(WriteContext context, ChangePage page) => context.Meta = context.Meta with
+    {
+        Cursor = Math.Max(context.Meta.Cursor, page.Cursor),
+        Lineage = page.Lineage,
+        PageToken = default,
+        Resyncing = false,
+    };
+
     private static void Complete(WriteContext context, ChangePage page)
     {
         var (connection, resyncing) = (context.Connection, context.Meta.Resyncing);
-        context.Meta = context.Meta with
-        {
-            Cursor = Math.Max(context.Meta.Cursor, page.Cursor),
-            Lineage = page.Lineage,
-            PageToken = default,
-            Resyncing = false,
-        };
+        MoveCursor(context, page);
         // Rows that stand alone, once what the cursor covers has left the overlay, are moved as they are and not computed.
         var rebase = StagingTable.CoveredWithoutRow(connection, context.Meta.Cursor, always: resyncing).ToHashSet();
         OperationTable.Prune(connection, context.Meta.Cursor);

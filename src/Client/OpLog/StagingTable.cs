@@ -30,6 +30,8 @@ internal static class StagingTable
         row.Key.Type, row.Key.Id, row.Deleted ? 0 : 1, row.Sequence, SqlValue.Utf8(RowEncoding.EncodeDocument(row)),
         RowEncoding.EncodeMeta(row));
 
+    public static bool IsEmpty(LocalConnection connection) => connection.Number("SELECT 1 FROM staging LIMIT 1") is null;
+
     /// <summary>What is staged, up to so many; <c>null</c>: more.</summary>
     public static List<EntityKey>? Keys(LocalConnection connection, int most)
     {

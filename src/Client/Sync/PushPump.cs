@@ -27,10 +27,8 @@ internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILog
     public async Task<PushResult> PushAsync(SessionGrant grant, CancellationToken cancellationToken)
     {
         var through = log.State.Clock;
-        var before = await log.RestAsync(cancellationToken);
         // One push at a time: what is in flight now was left by one that the disk kept from returning it.
-        if (before.AnyInFlight) await log.ReturnToPendingAsync([], cancellationToken);
-        else if (!before.AnyPending) return new PushResult(0, Remaining: false, Failure: null);
+        if (log.State.AnyInFlight) await log.ReturnToPendingAsync([], cancellationToken);
         var progress = new PushProgress(through);
         for (var more = true; more && progress.Failures < MaxFailuresPerPush;) more = await TryStreamAsync(grant, progress, cancellationToken);
 

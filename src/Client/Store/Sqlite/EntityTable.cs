@@ -11,6 +11,17 @@ internal sealed record HeldEntity(EntityRow Local, long ServerSequence);
 /// <summary>The rows of the table entities.</summary>
 internal static class EntityTable
 {
+    private const string InsertServer =
+        """
+        INSERT INTO entities(type, id, live, pending, sequence, fields, meta, server_sequence)
+        VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4)
+        ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, pending = 0, sequence = excluded.sequence,
+          fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence,
+          server_fields = NULL, server_meta = NULL
+        """;
+
+    private const string InsertNewer = $"{InsertServer} WHERE excluded.server_sequence > entities.server_sequence";
+
     public static HeldEntity? Find(LocalConnection connection, EntityKey key) => connection.QueryFirst(
         "SELECT sequence, fields, meta, server_sequence FROM entities WHERE type = ?1 AND id = ?2",
         reader => new HeldEntity(Decode(key, reader, 0), reader.Int64(3)), key.Type, key.Id);
@@ -73,18 +84,18 @@ internal static class EntityTable
         server?.Sequence ?? 0, SqlValue.Utf8(server is null ? null : RowEncoding.EncodeDocument(server)), server is null ? null : RowEncoding.EncodeMeta(server));
 
     /// <summary>Stores the server's row as the only one: nothing is pending.</summary>
-    public static void SaveServer(LocalConnection connection, EntityRow server) => connection.Execute(
-        """
-        INSERT INTO entities(type, id, live, pending, sequence, fields, meta, server_sequence)
-        VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4)
-        ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, pending = 0, sequence = excluded.sequence,
-          fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence,
-          server_fields = NULL, server_meta = NULL
-        """,
-        server.Key.Type, server.Key.Id, server.Deleted ? 0 : 1, server.Sequence, SqlValue.Utf8(RowEncoding.EncodeDocument(server)), RowEncoding.EncodeMeta(server));
+    public static void SaveServer(LocalConnection connection, EntityRow server) => SaveServer(connection, server, InsertServer);
+
+    /// <summary>The same, over an older row of the server or none. False: the one that is held is as new.</summary>
+    public static bool SaveNewer(LocalConnection connection, EntityRow server) => SaveServer(connection, server, InsertNewer) > 0;
 
     public static void Remove(LocalConnection connection, EntityKey key) =>
         connection.Execute("DELETE FROM entities WHERE type = ?1 AND id = ?2", key.Type, key.Id);
+
+    private static int SaveServer(LocalConnection connection, EntityRow server, string sql) => connection.Execute(
+        sql,
+        server.Key.Type, server.Key.Id, server.Deleted ? 0 : 1, server.Sequence,
+        SqlValue.Utf8(RowEncoding.EncodeDocument(server)), RowEncoding.EncodeMeta(server));
 
     private static EntityRow Decode(EntityKey key, SqliteStatement reader, int column) => RowEncoding.Decode(
         key, reader.Int64(column), reader.Blob(column + 1), reader.Blob(column + 2));
