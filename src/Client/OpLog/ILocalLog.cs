@@ -52,7 +52,7 @@ internal interface ILocalLog
     Task RecordFailureAsync(IReadOnlyList<OperationId> operations, OperationFailure failure, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Stages a page; a complete one moves all that is staged into view in the same transaction: outcomes first, then
+    /// Stages a page; a complete one brings all that is staged, and its own rows, into view in the same transaction: outcomes first, then
     /// rows, each rebased under the entity's pending operations, then the cursor. The page must continue the state's page
     /// token, or its cursor where there is none: a complete page of a pull from the start removes what it did not bring.
     /// </summary>

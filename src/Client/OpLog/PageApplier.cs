@@ -54,17 +54,10 @@ internal static class PageApplier
         if (rebase.Count > 0) OperationTable.Prune(connection, context.Meta.Cursor);
         foreach (var row in page.Rows)
         {
-            if (OperationTable.HasOpen(connection, row.Key))
-            {
-                var held = EntityTable.FindServerRow(connection, row.Key);
-                Rebase.Run(context, row.Key, held is null || row.Sequence > held.Sequence ? row : held);
-                rebase.Remove(row.Key);
-            }
-            else if (EntityTable.SaveNewer(connection, row))
-            {
-                context.NoteChanged(row.Key);
-                rebase.Remove(row.Key);
-            }
+            if (OperationTable.HasOpen(connection, row.Key)) RebaseOver(context, row, always: false);
+            else if (EntityTable.SaveNewer(connection, row)) context.NoteChanged(row.Key);
+            else continue;
+            rebase.Remove(row.Key);
         }
 
         foreach (var key in rebase) Rebase.Run(context, key);
@@ -88,8 +81,7 @@ internal static class PageApplier
         if (resyncing) RemoveNotBrought(context, rebase);
         foreach (var row in StagingTable.UnderOperations(connection))
         {
-            var held = EntityTable.FindServerRow(connection, row.Key);
-            Rebase.Run(context, row.Key, resyncing || held is null || row.Sequence > held.Sequence ? row : held);
+            RebaseOver(context, row, always: resyncing);
             rebase.Remove(row.Key);
         }
 
@@ -97,6 +89,13 @@ internal static class PageApplier
         else context.NoteAnyChanged();
         StagingTable.Show(connection, always: resyncing);
         foreach (var key in rebase) Rebase.Run(context, key);
+    }
+
+    /// <summary>Computes the local row of an entity with operations over this row of the server, or the one that is held where it is as new.</summary>
+    private static void RebaseOver(WriteContext context, EntityRow row, bool always)
+    {
+        var held = EntityTable.FindServerRow(context.Connection, row.Key);
+        Rebase.Run(context, row.Key, always || held is null || row.Sequence > held.Sequence ? row : held);
     }
 
     private static void RemoveNotBrought(WriteContext context, HashSet<EntityKey> rebase)
