@@ -133,9 +133,7 @@ internal static class OperationTable
     public static long? LowestUnanswered(LocalConnection connection, InFlight inFlight)
     {
         long? lowest = null;
-        // A pull can have brought outcomes that the push still waits for.
-        foreach (var batch in inFlight.Batches)
-            NoteLowest(batch.FirstOrDefault(operation => IsUnanswered(connection, operation.Counter))?.Counter);
+        foreach (var batch in inFlight.Batches) NoteLowest(batch[0].Counter);
         NoteLowest(WaitingScan.First(connection, inFlight.Passed));
         NoteLowest(connection.Number(
             $"SELECT counter FROM operations WHERE {IsDeadLetter} AND outcome_sequence IS NULL ORDER BY counter LIMIT 1"));
@@ -169,9 +167,6 @@ internal static class OperationTable
             deadLetters,
             oldest is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null);
     }
-
-    private static bool IsUnanswered(LocalConnection connection, long counter) =>
-        connection.Number("SELECT 1 FROM operations WHERE counter = ?1 AND outcome_sequence IS NULL", counter) is not null;
 
     public static OperationEntry ReadEntry(SqliteStatement reader) => new(
         reader.Int64(0),

@@ -21,7 +21,7 @@ internal static class PageApplier
         Settlement.Record(context, page.Outcomes);
         var clock = Math.Max(meta.Clock, page.Clock);
         foreach (var row in page.Rows) clock = Math.Max(clock, Math.Max(row.LastEdit.Counter, row.LastDelete.Counter));
-        context.Meta = meta with { Clock = clock, PageToken = page.PageToken };
+        context.Meta = context.Meta with { Clock = clock, PageToken = page.PageToken };
         // One page that is all there is, such as each commit that a watch is told of, shows its rows without staging them.
         if (page.Complete && !meta.Resyncing && StagingTable.IsEmpty(context.Connection))
         {

@@ -12,6 +12,9 @@ internal static class Settlement
     /// </summary>
     public static void Record(WriteContext context, IReadOnlyList<OperationOutcome> outcomes)
     {
+        if (outcomes.Count == 0) return;
+        var inFlight = context.Meta.InFlight.WithoutSettled(outcomes.Select(static one => one.Outcome.Operation).ToHashSet());
+        context.Meta = context.Meta with { InFlight = inFlight };
         var changed = new HashSet<EntityKey>();
         var settled = new List<(long Counter, Settled Mark)>(outcomes.Count);
         var entries = FindAll(context.Connection, outcomes);

@@ -243,6 +243,32 @@ public sealed class PageTests : IDisposable
     }
 
     [Fact]
+    public async Task An_outcome_that_a_page_brings_lets_the_entity_go_on_and_leaves_the_acknowledgement_nothing_to_write()
+    {
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n1", "a"));
+        var first = (await TakeAsync())!.Operations;
+        await store.Notes().PatchAsync("n1", patch => patch.Set("title", "b"));
+        Assert.Null(await TakeAsync());
+
+        var answer = _server.Push(first);
+        Assert.True(await PullAsync(store));
+        Assert.False(store.Log.State.AnyInFlight);
+        Assert.Equal(2, store.Log.State.DoneBelow);
+        var (commits, state) = (store.Commits(), store.Log.State);
+        await store.Log.AcknowledgeAsync(answer, _server.Clock, CancellationToken.None);
+        Assert.Equal((commits, state), (store.Commits(), store.Log.State));
+
+        Assert.Equal(2, Assert.Single((await TakeAsync())!.Operations).Counter);
+        // The acknowledgement that comes late is of another batch than the one on its way now.
+        await store.Log.AcknowledgeAsync(answer, _server.Clock, CancellationToken.None);
+        Assert.True(store.Log.State.AnyInFlight);
+
+        Task<OperationBatch?> TakeAsync() =>
+            store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, CancellationToken.None);
+    }
+
+    [Fact]
     public async Task A_power_cut_can_take_back_a_page_or_an_acknowledgement_but_nothing_that_the_server_was_told()
     {
         await using var store = await _folder.OpenAsync();
