@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using OrleansSync.Protocol.V1;
+using Limits = OrleansSync.Core.Limits;
 using SyncClient = OrleansSync.Protocol.V1.Sync.SyncClient;
 
 namespace OrleansSync.Client.Transport;
@@ -113,5 +114,8 @@ internal sealed class GatewayConnection : IDisposable
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
         EnableMultipleHttp2Connections = true,
         ConnectTimeout = TimeSpan.FromSeconds(10),
+        // Room for a page on its way and the next one. The platform begins with 64 KiB and learns the rest by round trips: a first page of
+        // 1 MiB would take a dozen of them.
+        InitialHttp2StreamWindowSize = 2 * Limits.Default.PageBytes,
     };
 }
