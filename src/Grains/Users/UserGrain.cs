@@ -39,7 +39,7 @@ public sealed class UserGrain : Grain, IUserGrain
         var reply = await _sessions.OpenAsync(request);
         if (reply.Status != SessionStatus.Valid) return reply;
         _log.OnDevicesChanged();
-        await ReportAsync(request);
+        _ = ReportAsync(request);
         return reply;
     }
 
@@ -96,7 +96,8 @@ public sealed class UserGrain : Grain, IUserGrain
     private IDeviceGrain Device(DeviceId device) =>
         GrainFactory.GetGrain<IDeviceGrain>(DeviceGrainKey.Of(this.GetPrimaryKeyString(), device));
 
-    // What a device tells of itself is for its owner's eyes; a handshake does not fail for it.
+    // What a device tells of itself is for its owner's eyes; a handshake neither fails nor waits for it. Who asks for the device's
+    // report next asks the same grain, and so after it.
     private async Task ReportAsync(SessionRequest request)
     {
         try
