@@ -48,11 +48,27 @@ internal static partial class Log
     [LoggerMessage(1107, LogLevel.Debug, "{Count} operations without an answer return to PENDING")]
     public static partial void ReturnedToPending(ILogger logger, int count);
 
+    [LoggerMessage(1108, LogLevel.Debug, "Operation {Operation} became part of {Into}")]
+    private static partial void OperationAbsorbed(ILogger logger, Guid operation, Guid into);
+
+    [LoggerMessage(1109, LogLevel.Debug, "Operation {Operation} and what it undid became nothing")]
+    private static partial void OperationVanished(ILogger logger, Guid operation);
+
     [LoggerMessage(1200, LogLevel.Debug, "Applied {Rows} rows and {Outcomes} outcomes; complete: {Complete}, cursor {Cursor}, head {Head}")]
     public static partial void PageApplied(ILogger logger, int rows, int outcomes, bool complete, long cursor, long head);
 
     [LoggerMessage(1201, LogLevel.Warning, "The pull starts again from the beginning: {Reason}")]
     public static partial void PullRestarts(ILogger logger, string reason);
+
+    public static void Absorbed(ILogger logger, IReadOnlyList<AbsorbedOperation> absorbed)
+    {
+        if (!logger.IsEnabled(LogLevel.Debug)) return;
+        foreach (var (operation, into) in absorbed)
+        {
+            if (into is { } other) OperationAbsorbed(logger, operation.Value, other.Value);
+            else OperationVanished(logger, operation.Value);
+        }
+    }
 
     public static void BatchSent(ILogger logger, long number, OperationBatch batch)
     {

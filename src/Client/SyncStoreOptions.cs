@@ -19,6 +19,9 @@ public sealed record SyncStoreOptions
     /// <summary>The schema to start with, before the server has sent its own. Optional.</summary>
     public SyncSchema? Schema { get; init; }
 
+    /// <summary>Indexes of the local database for <c>SyncCollection.Query</c>. At most 64.</summary>
+    public IReadOnlyList<LocalIndex> Indexes { get; init; } = [];
+
     /// <summary>How the device introduces itself in the user's device list. At most 128 bytes each.</summary>
     public string DeviceName { get; init; } = Environment.MachineName;
 
@@ -33,6 +36,18 @@ public sealed record SyncStoreOptions
 
     /// <summary>The longest that a steady writer can put a push off. At least <see cref="Debounce"/>; 10 s.</summary>
     public TimeSpan MaxDebounce { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The least that <see cref="Debounce"/> and <see cref="MaxDebounce"/> are while <see cref="Conditions"/> says that the device saves. 0 to
+    /// 1 hour; 1 min.
+    /// </summary>
+    public TimeSpan SavingDebounce { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The device's network and battery. Without a network nothing is tried but at <see cref="Periodic"/> and on request, and as soon as there
+    /// is one the delay after failures is skipped. <c>null</c>: every try is worth it. A gateway on this machine needs no network.
+    /// </summary>
+    public IDeviceConditions? Conditions { get; init; }
 
     /// <summary>First delay after a failure; doubles to <see cref="MaxBackoff"/>, with full jitter. 1 s.</summary>
     public TimeSpan MinBackoff { get; init; } = TimeSpan.FromSeconds(1);

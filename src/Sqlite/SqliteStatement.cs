@@ -22,6 +22,12 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         return this;
     }
 
+    public SqliteStatement Bind(double value)
+    {
+        Check(sqlite3_bind_double(handle, ++_bound, value));
+        return this;
+    }
+
     public SqliteStatement BindNull()
     {
         Check(sqlite3_bind_null(handle, ++_bound));

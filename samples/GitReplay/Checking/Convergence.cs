@@ -31,8 +31,8 @@ internal static class Convergence
     {
         // Both come in the order of their ids, but a missing row shifts all that follow: so by id.
         var rows = new Dictionary<string, T>(StringComparer.Ordinal);
-        await foreach (var row in one.QueryAsync(null, cancellationToken)) rows.Add(id(row), row);
-        await foreach (var row in other.QueryAsync(null, cancellationToken))
+        await foreach (var row in one.ScanAsync(null, cancellationToken)) rows.Add(id(row), row);
+        await foreach (var row in other.ScanAsync(null, cancellationToken))
         {
             if (!rows.Remove(id(row), out var expected)) differences.Add($"{other.Type} '{id(row)}' is there and should not be: {row}");
             else if (!row.Equals(expected)) differences.Add($"{other.Type} '{id(row)}' is {row}, not {expected}");

@@ -12,7 +12,7 @@ internal static class GitOracle
     {
         var differences = new Differences($"files of {device.Name} against git ls-tree");
         var unseen = new Dictionary<string, GitFile>(tree, StringComparer.Ordinal);
-        await foreach (var row in device.Files.QueryAsync(null, cancellationToken))
+        await foreach (var row in device.Files.ScanAsync(null, cancellationToken))
         {
             var path = PathOf(row.Id, row.Path, differences);
             GitFile? expected = unseen.Remove(path, out var file) ? file : null;
@@ -29,7 +29,7 @@ internal static class GitOracle
     {
         var differences = new Differences($"counters of {device.Name} against git log --numstat");
         var unseen = new Dictionary<string, LineTotal>(totals, StringComparer.Ordinal);
-        await foreach (var row in device.Churn.QueryAsync(null, cancellationToken))
+        await foreach (var row in device.Churn.ScanAsync(null, cancellationToken))
         {
             var path = PathOf(row.Id, row.Path, differences);
             if (!unseen.Remove(path, out var total)) differences.Add($"'{path}' is +{row.Added} -{row.Removed}, git counts nothing.");

@@ -22,6 +22,9 @@ internal static class AttemptedTable
         connection.Execute("INSERT INTO attempted(first, last) VALUES(?1, ?2)", first, Math.Max(run.Last, last ?? 0));
     }
 
+    public static bool Contains(LocalConnection connection, long counter) => connection.Number(
+        "SELECT last FROM attempted WHERE first <= ?1 ORDER BY first DESC LIMIT 1", counter) >= counter;
+
     /// <summary>Forgets operations that are no longer in the log.</summary>
     public static void Prune(LocalConnection connection) => connection.Execute(
         "DELETE FROM attempted WHERE last < ifnull((SELECT min(counter) FROM operations), ?1)", long.MaxValue);

@@ -4,33 +4,23 @@ using OrleansSync.Core;
 
 namespace OrleansSync.Client.OpLog;
 
-/// <summary>A dead letter as the log holds it.</summary>
-internal sealed record DeadLetterEntry(
-    long Counter, Operation Operation, RejectionReason Reason, string? Code, string? Message, int Failures, DateTimeOffset WrittenAt);
-
 /// <summary>The dead letters in the table operations.</summary>
 internal static class DeadLetterTable
 {
-    public static List<DeadLetterEntry> Page(LocalConnection connection, long after, int limit) => connection.Query(
-        $"""
-        SELECT counter, payload, ifnull(reason, 0), error_code, error_message, failures, written_at FROM operations
-        WHERE {OperationTable.IsDeadLetter} AND counter > ?1 ORDER BY counter LIMIT ?2
-        """,
-        static reader => new DeadLetterEntry(
-            reader.Int64(0),
-            OperationEncoding.Decode(reader.Blob(1)),
-            (RejectionReason)reader.Int32(2),
-            reader.IsNull(3) ? null : reader.Text(3),
-            reader.IsNull(4) ? null : reader.Text(4),
-            reader.Int32(5),
-            DateTimeOffset.FromUnixTimeMilliseconds(reader.Int64(6))),
-        after, limit);
+    public static List<LoggedOperation> Page(LocalConnection connection, long after, int limit) =>
+        OperationTable.Page(connection, OperationTable.IsDeadLetter, after, limit);
 
     /// <summary>Writes a letter (with its transaction) anew and removes it, in one transaction.</summary>
-    public static WriteReceipt Retry(WriteContext context, OperationId id, DateTimeOffset now)
+    /// <param name="context">The transaction.</param>
+    /// <param name="id">The letter.</param>
+    /// <param name="edit">What it shall change instead; <c>null</c>: the same.</param>
+    /// <param name="now">The device's clock.</param>
+    public static WriteReceipt Retry(
+        WriteContext context, OperationId id, Func<IEnumerable<FieldChange>, IEnumerable<FieldChange>>? edit, DateTimeOffset now)
     {
         var set = new WriteSet(context, now);
-        foreach (var operation in Take(context, id)) set.Replay(operation);
+        foreach (var operation in Take(context, id))
+            set.Replay(operation, edit is not null && operation.Id == id ? edit(operation.Changes) : operation.Changes);
         return set.Flush();
     }
 

@@ -20,6 +20,12 @@ internal interface ILocalLog
     Task RecordHandshakeAsync(HandshakeResult handshake, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Lets PENDING operations that were never attempted become fewer where nobody can tell, some entities at a time; what has become
+    /// part of what. <c>null</c>: nothing is left to look at.
+    /// </summary>
+    Task<IReadOnlyList<AbsorbedOperation>?> CompactAsync(CancellationToken cancellationToken);
+
+    /// <summary>
     /// Takes the next batch: PENDING operations in log order with a counter up to <paramref name="through"/>, none of an
     /// entity in <paramref name="busy"/> and none behind an earlier one of its entity that is not settled; a transaction
     /// never split. They are IN_FLIGHT, and attempted on disk, before this returns. An operation whose batch has failed before

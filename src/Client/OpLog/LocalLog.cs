@@ -10,6 +10,9 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
     // Rows and outcomes that are applied as quickly as another thread would begin to.
     private const int Few = 16;
 
+    // A write of the app waits no longer than for these.
+    private const int EntitiesAtATime = 100;
+
     public LocalState State => StateOf(database.Meta);
 
     public Task<LocalState> MakeDurableAsync(CancellationToken cancellationToken) =>
@@ -31,6 +34,11 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         },
         WriteKind.Durable,
         cancellationToken);
+
+    public async Task<IReadOnlyList<AbsorbedOperation>?> CompactAsync(CancellationToken cancellationToken) =>
+        database.Meta.Rewritten is { IsEmpty: true }
+            ? null
+            : await database.RunAsync(static context => BacklogCompaction.Run(context, EntitiesAtATime), WriteKind.Durable, cancellationToken);
 
     public Task<OperationBatch?> TakeBatchAsync(
         IReadOnlySet<EntityKey> busy, Limits limits, long through, CancellationToken cancellationToken) =>

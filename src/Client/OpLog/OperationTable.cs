@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 using OrleansSync.Sqlite;
@@ -10,6 +11,11 @@ internal sealed record OperationEntry(
 
 /// <summary>An operation over the server's row, with the device's time of writing (becomes a pending tombstone's time).</summary>
 internal readonly record struct OverlayOperation(Operation Operation, long WrittenAt);
+
+/// <summary>An operation with what has become of it.</summary>
+internal sealed record LoggedOperation(
+    long Counter, Operation Operation, OperationStatus Status, RejectionReason Reason, string? Code, string? Message, int Failures,
+    DateTimeOffset WrittenAt);
 
 /// <summary>The rows of the table operations.</summary>
 internal static class OperationTable
@@ -24,6 +30,8 @@ internal static class OperationTable
     private const string IsIndexed = "status > 0";
 
     public const string IsDeadLetter = $"{IsIndexed} AND status = 4";
+
+    public const string IsUnsettled = "status <> 2";
 
     /// <summary>The cursor ?1 covers it. A parked one (outcome 4) stays, because its effect is in no row.</summary>
     public const string IsCovered = $"{IsIndexed} AND status = 2 AND outcome_sequence <= ?1 AND outcome <> 4";
@@ -67,6 +75,16 @@ internal static class OperationTable
     public static bool HasOpen(LocalConnection connection, EntityKey key) => connection.Number(
         "SELECT 1 FROM operations WHERE type = ?1 AND id = ?2 AND status < 4 LIMIT 1", key.Type, key.Id) is not null;
 
+    /// <summary>Entities with several pending operations that stand alone.</summary>
+    public static ImmutableHashSet<EntityKey> WithSeveralPending(LocalConnection connection) => connection.Query(
+        "SELECT type, id FROM operations WHERE status = 0 AND transaction_id IS NULL GROUP BY type, id HAVING count(*) > 1",
+        static reader => new EntityKey(reader.Text(0), reader.Text(1))).ToImmutableHashSet();
+
+    /// <summary>All operations of an entity, in log order.</summary>
+    public static List<(OperationEntry Entry, Operation Operation)> OfEntity(LocalConnection connection, EntityKey key) => connection.Query(
+        $"SELECT {EntryColumns}, payload FROM operations WHERE type = ?1 AND id = ?2 ORDER BY counter",
+        static reader => (ReadEntry(reader), OperationEncoding.Decode(reader.Blob(8))), key.Type, key.Id);
+
     public static OperationEntry? Find(LocalConnection connection, OperationId id) => connection.QueryFirst(
         $"SELECT {EntryColumns} FROM operations WHERE operation_id = ?1", ReadEntry, MetaTable.ToBytes(id.Value));
 
@@ -79,6 +97,23 @@ internal static class OperationTable
             return true;
         },
         first, last);
+
+    /// <summary>Operations for which a condition holds, in log order; also of a file whose format was not brought up to date, with IN_FLIGHT (1).</summary>
+    public static List<LoggedOperation> Page(LocalConnection connection, string condition, long after, int limit) => connection.Query(
+        $"""
+        SELECT counter, payload, iif(status = 1, 0, status), ifnull(reason, 0), error_code, error_message, failures, written_at FROM operations
+        WHERE {condition} AND counter > ?1 ORDER BY counter LIMIT ?2
+        """,
+        static reader => new LoggedOperation(
+            reader.Int64(0),
+            OperationEncoding.Decode(reader.Blob(1)),
+            (OperationStatus)reader.Int32(2),
+            (RejectionReason)reader.Int32(3),
+            reader.IsNull(4) ? null : reader.Text(4),
+            reader.IsNull(5) ? null : reader.Text(5),
+            reader.Int32(6),
+            DateTimeOffset.FromUnixTimeMilliseconds(reader.Int64(7))),
+        after, limit);
 
     public static List<OperationEntry> OfTransaction(LocalConnection connection, TransactionId id) => connection.Query(
         $"SELECT {EntryColumns} FROM operations WHERE transaction_id = ?1 ORDER BY counter", ReadEntry, MetaTable.ToBytes(id.Value));
@@ -112,6 +147,15 @@ internal static class OperationTable
     {
         var pruned = connection.Execute($"DELETE FROM operations WHERE {IsCovered}", cursor);
         if (pruned > 0) AttemptedTable.Prune(connection);
+    }
+
+    /// <summary>Puts what an operation has become in its place.</summary>
+    public static void Rewrite(LocalConnection connection, Operation operation)
+    {
+        var payload = OperationEncoding.Encode(operation);
+        connection.Execute(
+            "UPDATE operations SET kind = ?2, payload = ?3, size = ?4 WHERE counter = ?1",
+            operation.Counter, (long)operation.Kind, payload, payload.Length);
     }
 
     public static void Remove(LocalConnection connection, long counter) =>

@@ -1,3 +1,4 @@
+using OrleansSync.Client.Queries;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 
@@ -106,7 +107,9 @@ internal static class StagingTable
             WHERE NOT ?1 AND excluded.server_sequence >= staging.server_sequence
             """,
             always ? 1L : 0L);
+        var indexes = IndexTable.All(connection);
         connection.RunScript($"DROP TABLE entities; ALTER TABLE staging RENAME TO entities; {DatabaseFormat.CreateStaging}");
+        foreach (var (_, sql) in indexes) connection.RunScript(sql);
     }
 
     // An upper bound of the number of rows that costs nothing to know.

@@ -14,7 +14,7 @@ public sealed class DeadLetter
     private readonly LocalDatabase _database;
     private readonly Operation _operation;
 
-    internal DeadLetter(LocalDatabase database, DeadLetterEntry entry)
+    internal DeadLetter(LocalDatabase database, LoggedOperation entry)
     {
         (_database, _operation) = (database, entry.Operation);
         (Reason, Code, Message, Failures, WrittenAt) = (entry.Reason, entry.Code, entry.Message, entry.Failures, entry.WrittenAt);
@@ -59,7 +59,21 @@ public sealed class DeadLetter
     /// </summary>
     /// <exception cref="SyncException">The letter is gone already (OS3009); the change is refused locally, and the letter stays (OS30xx).</exception>
     public Task<WriteReceipt> RetryAsync(CancellationToken cancellationToken = default) =>
-        _database.RunAsync(context => DeadLetterTable.Retry(context, _operation.Id, _database.Now), cancellationToken);
+        _database.RunAsync(context => DeadLetterTable.Retry(context, _operation.Id, edit: null, _database.Now), cancellationToken);
+
+    /// <summary>The same with other changes: those that it would have made, and over them these.</summary>
+    /// <param name="edit">
+    /// Given the changes of the letter: what it sets replaces what they set, what it increments adds up with them, and
+    /// <see cref="EntityPatch.Without"/> leaves a field out. May run again where the disk fails.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait for the writer.</param>
+    /// <exception cref="SyncException">It deletes, so there is nothing to edit (OS3010); as above.</exception>
+    public Task<WriteReceipt> RetryAsync(Action<EntityPatch> edit, CancellationToken cancellationToken = default)
+    {
+        if (Kind == OperationKind.Delete) throw StoreErrors.NothingToEdit(Operation);
+        return _database.RunAsync(
+            context => DeadLetterTable.Retry(context, _operation.Id, changes => EntityPatch.Edit(changes, edit), _database.Now), cancellationToken);
+    }
 
     /// <summary>Forgets it for good.</summary>
     /// <exception cref="SyncException">The letter is gone already (OS3009).</exception>

@@ -13,6 +13,16 @@ public sealed class DeadLetterQueue
 
     internal DeadLetterQueue(LocalDatabase database) => _database = database;
 
+    /// <summary>
+    /// Writes the dead letters to a stream, oldest first, each a line of JSON (docs/operation-log.md): for a person, or for a program that
+    /// does again elsewhere what they would have done. They stay where they are.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    public Task<long> ExportAsync(Stream destination, CancellationToken cancellationToken = default) => LogExport.WriteAsync(
+        (after, limit) => _database.ReadAsync(connection => DeadLetterTable.Page(connection, after, limit), cancellationToken),
+        destination,
+        cancellationToken);
+
     /// <summary>The dead letters, oldest first.</summary>
     public async IAsyncEnumerable<DeadLetter> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

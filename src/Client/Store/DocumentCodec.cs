@@ -11,7 +11,10 @@ internal sealed class DocumentCodec(string type) : ItemCodec<SyncDocument>
 {
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public override string IdName => "id";
+    /// <summary>What an item's id is called in its JSON.</summary>
+    public const string Id = "id";
+
+    public override string IdName => Id;
 
     public override (string Id, List<SetField> Fields) Encode(SyncDocument item)
     {

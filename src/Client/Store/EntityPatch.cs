@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using OrleansSync.Client.Store;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client;
@@ -78,6 +79,22 @@ public sealed class EntityPatch
 
     /// <summary>Removes a number from a set field; an add that this device has not seen stays.</summary>
     public EntityPatch RemoveElement(string field, long element) => Element(new RemoveElement(field, SetElement.Of(element), []));
+
+    /// <summary>Leaves a field as it is: takes back what this patch was to do with it.</summary>
+    public EntityPatch Without(string field)
+    {
+        _changes.RemoveAll(change => change.Field == field);
+        return this;
+    }
+
+    /// <summary>Changes, as somebody has edited them.</summary>
+    internal static IReadOnlyList<FieldChange> Edit(IEnumerable<FieldChange> changes, Action<EntityPatch> edit)
+    {
+        var patch = new EntityPatch(DocumentCodec.Id);
+        patch._changes.AddRange(changes);
+        edit(patch);
+        return patch._changes;
+    }
 
     private EntityPatch Write<TValue>(string field, TValue value, Action<Utf8JsonWriter, TValue> write)
     {

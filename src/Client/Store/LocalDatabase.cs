@@ -1,4 +1,5 @@
 using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Queries;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 using OrleansSync.Sqlite;
@@ -14,9 +15,9 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     private readonly ReadPool _readers;
     private readonly ReceiptBook _receipts = new();
 
-    private LocalDatabase(DatabaseLock held, LocalConnection connection, LocalMeta meta, string path, TimeProvider time)
+    private LocalDatabase(DatabaseLock held, LocalConnection connection, LocalMeta meta, string path, SyncStoreOptions options)
     {
-        (_lock, _time) = (held, time);
+        (_lock, _time, Indexes) = (held, options.TimeProvider, options.Indexes);
         _readers = new ReadPool(path);
         _writer = new Writer(path, connection, meta, OnCommitted);
     }
@@ -39,6 +40,9 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     /// <summary>The state as of the last commit.</summary>
     public LocalMeta Meta => _writer.Meta;
 
+    /// <summary>What queries can be served by.</summary>
+    public IReadOnlyList<LocalIndex> Indexes { get; }
+
     public DateTimeOffset Now => _time.GetUtcNow();
 
     /// <exception cref="SyncException">The file cannot be used (OS2001 to OS2004); it was not changed.</exception>
@@ -51,8 +55,9 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         {
             connection = LocalConnection.Open(path, readOnly: false);
             DatabaseFormat.Apply(connection, path);
+            IndexTable.Apply(connection, options.Indexes);
             var meta = Recover(connection, options);
-            return new LocalDatabase(held, connection, meta, path, options.TimeProvider);
+            return new LocalDatabase(held, connection, meta, path, options);
         }
         catch (Exception exception)
         {
@@ -61,6 +66,27 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
             throw exception is SqliteError sqlite ? StoreErrors.FromOpening(path, sqlite) : exception;
         }
     }
+
+    /// <summary>Writes the operations that are not settled from a file that is not opened as a store.</summary>
+    public static Task<long> ExportAsync(string databasePath, Stream destination, CancellationToken cancellationToken) => Task.Run(
+        async () =>
+        {
+            var path = Path.GetFullPath(databasePath);
+            if (!File.Exists(path)) throw StoreErrors.CannotOpen(path, new FileNotFoundException("There is no such file."));
+            using var held = DatabaseLock.Take(path);
+            try
+            {
+                using var connection = LocalConnection.Open(path, readOnly: true);
+                DatabaseFormat.Check(connection, path);
+                return await LogExport.WriteAsync(
+                    (after, limit) => Task.FromResult(OperationTable.Page(connection, OperationTable.IsUnsettled, after, limit)), destination, cancellationToken);
+            }
+            catch (SqliteError failure)
+            {
+                throw StoreErrors.FromOpening(path, failure);
+            }
+        },
+        cancellationToken);
 
     /// <summary>Runs a write of the app.</summary>
     public Task<WriteReceipt> WriteAsync(Action<WriteSet> write, CancellationToken cancellationToken) => RunAsync(
@@ -118,6 +144,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     {
         // Receipts first: an outcome can only be recorded by a later write.
         foreach (var receipt in context.Receipts) _receipts.Enter(receipt);
+        foreach (var absorbed in context.Absorbed) _receipts.Absorb(absorbed);
         foreach (var settled in context.Settled) _receipts.Settle(settled);
         if (context.AnyChanged) Changed?.Invoke(null);
         else if (context.Changed.Count > 0) Changed?.Invoke(context.Changed);

@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansSync.Core;
 
 namespace OrleansSync.Client.Store;
 
@@ -6,6 +7,8 @@ namespace OrleansSync.Client.Store;
 internal static class OptionsValidator
 {
     private const int ProfileBytes = 128;
+    private const int MostIndexes = 64;
+    private const int MostFields = 8;
 
     /// <exception cref="SyncException">OS2000, with every fault.</exception>
     public static void Validate(SyncStoreOptions options)
@@ -25,10 +28,20 @@ internal static class OptionsValidator
         Text(nameof(options.AppVersion), options.AppVersion);
         Range(nameof(options.Debounce), options.Debounce, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Range(nameof(options.MaxDebounce), options.MaxDebounce, options.Debounce, TimeSpan.FromHours(1));
+        Range(nameof(options.SavingDebounce), options.SavingDebounce, TimeSpan.Zero, TimeSpan.FromHours(1));
         Range(nameof(options.MinBackoff), options.MinBackoff, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         Range(nameof(options.MaxBackoff), options.MaxBackoff, options.MinBackoff, TimeSpan.FromDays(1));
         Range(nameof(options.Periodic), options.Periodic, TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
         Range(nameof(options.CallTimeout), options.CallTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        if (options.Indexes.Count > MostIndexes) faults.Add($"Indexes has {options.Indexes.Count} indexes: give at most {MostIndexes}.");
+        foreach (var index in options.Indexes)
+        {
+            if (FormRules.CheckName(index.Type, Limits.Default) is not null) faults.Add($"Indexes has {index}: '{index.Type}' is no name of a type.");
+            if (index.Fields.Length is 0 or > MostFields) faults.Add($"Indexes has {index}: give 1 to {MostFields} fields.");
+            faults.AddRange(index.Fields.Where(static field => FormRules.CheckName(field, Limits.Default) is not null).Select(field => $"Indexes has {index}: '{field}' is no name of a field."));
+            if (index.Fields.Distinct(StringComparer.Ordinal).Count() < index.Fields.Length) faults.Add($"Indexes has {index}: name each field once.");
+        }
+
         if (options.MaxAnsweredFailures is < 1 or > 100)
             faults.Add($"MaxAnsweredFailures is {options.MaxAnsweredFailures}: give 1 to 100.");
         if (faults.Count > 0) throw StoreErrors.Options(faults);

@@ -109,6 +109,25 @@ internal static class StoreErrors
     public static SyncException LetterGone(OperationId operation) => new(
         "OS3009", $"Operation {operation} is no longer among the dead letters: it was retried or discarded.");
 
+    public static SyncException NothingToEdit(OperationId operation) => new(
+        "OS3010", $"Operation {operation} deletes an entity and has no changes to edit. Retry it as it is, or discard it.");
+
+    public static SyncException NoIndex(LocalIndex needed) => new(
+        "OS3011",
+        $"No index serves this query: it would read every row of {needed.Type}. Add new LocalIndex(\"{needed.Type}\", "
+        + $"{string.Join(", ", needed.Fields.Select(static field => $"\"{field}\""))}) to SyncStoreOptions.Indexes.");
+
+    public static SyncException QueryTwoRanges(string type, string first, string second) => new(
+        "OS3011",
+        $"A query of {type} limits both {first} and {second} to a range: an index serves one. Leave one to Filter, which reads what the other leaves.");
+
+    public static SyncException QueryOrder(string type, string ranged, string order) => new(
+        "OS3011",
+        $"A query of {type} limits {ranged} to a range and orders by {order}: an index serves both for one field only. Order by {ranged}, and sort the result.");
+
+    public static SyncException NoField(string type, string field) => new(
+        "OS3000", $"A query of {type} names the field '{field}'. A field is a letter or underscore, then letters, digits, underscores; at most 64.");
+
     /// <summary>What a failure of SQLite at opening means to the app.</summary>
     public static SyncException FromOpening(string path, SqliteError cause) => cause.Code switch
     {

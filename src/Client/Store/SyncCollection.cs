@@ -17,6 +17,8 @@ public sealed class SyncCollection<T>
 
     private readonly LocalDatabase _database;
 
+    internal LocalDatabase Database => _database;
+
     internal SyncCollection(LocalDatabase database, string type, ItemCodec<T> codec) => (_database, Type, Codec) = (database, type, codec);
 
     /// <summary>The entity type: a letter or underscore, then letters, digits, underscores; at most 64.</summary>
@@ -65,13 +67,16 @@ public sealed class SyncCollection<T>
         return document is null ? default : Codec.Decode(Key(id), document);
     }
 
+    /// <summary>A query that an index serves; without conditions all entities, in the order of their ids.</summary>
+    public EntityQuery<T> Query() => new(this);
+
     /// <summary>
-    /// The entities in the order of their ids' bytes, read page by page: one that changes meanwhile is seen as it is when
-    /// its page is read.
+    /// Reads every entity of the type, in the order of their ids' bytes, page by page: one that changes meanwhile is seen as it is when
+    /// its page is read. For few of many there is <see cref="Query"/>.
     /// </summary>
     /// <param name="where">Which ones; <c>null</c>: all.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async IAsyncEnumerable<T> QueryAsync(
+    public async IAsyncEnumerable<T> ScanAsync(
         Func<T, bool>? where = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var after = "";

@@ -58,6 +58,25 @@ public sealed class SyncStore : IAsyncDisposable
         return store;
     }
 
+    /// <summary>
+    /// Writes what a database holds that the server has not taken, pending operations and dead letters, to a stream: each a line of JSON
+    /// (docs/operation-log.md), oldest first. For a file that <see cref="OpenAsync"/> cannot open any more, or a disk that is full: it changes
+    /// nothing, and writes what can be read before it fails.
+    /// </summary>
+    /// <param name="databasePath">The database; no store may have it open.</param>
+    /// <param name="destination">Where the lines go.</param>
+    /// <param name="cancellationToken">Ends the export between two pages.</param>
+    /// <returns>How many operations there were.</returns>
+    /// <exception cref="SyncException">The file cannot be read (OS2001, OS2002), or is open in a store (OS2004).</exception>
+    public static Task<long> ExportLogAsync(string databasePath, Stream destination, CancellationToken cancellationToken = default) =>
+        LocalDatabase.ExportAsync(databasePath, destination, cancellationToken);
+
+    /// <summary>
+    /// A new id for an entity: a UUID that begins with the time and tells that this device has made it. An entity that is created under one
+    /// and deleted before it has left this device never reaches the server.
+    /// </summary>
+    public string NewId() => EntityIds.New(_database.Meta.Device, _database.Now);
+
     /// <summary>The entities of a type by the app's model.</summary>
     /// <param name="type">The entity type: a letter or underscore, then letters, digits, underscores; at most 64.</param>
     /// <param name="typeInfo">

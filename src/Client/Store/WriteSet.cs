@@ -91,9 +91,10 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
     }
 
     /// <summary>
-    /// Does again what a dead letter did, on the entity as it is now: changes of an entity that is gone become its creation.
+    /// Does again what a dead letter did, with these changes, on the entity as it is now: changes of an entity that is gone become its
+    /// creation.
     /// </summary>
-    public void Replay(Operation letter)
+    public void Replay(Operation letter, IEnumerable<FieldChange> changed)
     {
         if (letter.Kind == OperationKind.Delete)
         {
@@ -102,13 +103,17 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
         }
 
         var row = Find(letter.Entity) is { Deleted: false } live ? live : null;
-        var changes = ChangeDrafts.Complete(row, letter.Changes);
+        var changes = ChangeDrafts.Complete(row, changed);
         Append(letter.Entity, SchemaOf(letter.Entity), row is null ? OperationKind.Create : OperationKind.Update, changes);
     }
 
-    /// <summary>Writes the log, then the rows, then the clock. Several operations are one transaction for everybody.</summary>
+    /// <summary>
+    /// Writes the log, then the rows, then the clock. Several operations are one transaction for everybody, with as few for each entity
+    /// as say the same.
+    /// </summary>
     public WriteReceipt Flush()
     {
+        if (_operations.Count > 1) Compact();
         if (_operations.Count == 0) return WriteReceipt.Nothing;
         AppendToLog();
         foreach (var (key, working) in _working)
@@ -118,20 +123,45 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
             context.NoteChanged(key);
         }
 
-        context.Meta = context.Meta with { Clock = _clock.Value };
+        context.Meta = context.Meta with { Clock = _clock.Value, Rewritten = WithRewritten(context.Meta.Rewritten) };
         var receipt = new WriteReceipt(_operations);
         context.NoteAppended(receipt);
         return receipt;
     }
 
+    private void Compact()
+    {
+        var transaction = new TransactionId(NewId());
+        for (var i = 0; i < _operations.Count; i++)
+            _operations[i] = _operations[i] with { Transaction = new TransactionRef(transaction, i, _operations.Count) };
+        EntityKey[] several = [.. _operations.CountBy(static one => one.Entity).Where(static one => one.Value > 1).Select(static one => one.Key)];
+        if (several.Length == 0) return;
+
+        var device = context.Meta.Device;
+        var compacted = Compaction.CompactTransaction(_operations, key => EntityIds.AreOf(device, key.Id), context.Meta.Limits);
+        _operations.Clear();
+        _operations.AddRange(compacted);
+        if (_operations is [var alone]) _operations[0] = alone with { Transaction = null };
+        foreach (var key in several)
+        {
+            // The row is what the operations that are left make of it; where none is, it is as it was.
+            var row = EntityTable.Find(context.Connection, key)?.Local;
+            var left = _operations.Where(one => one.Entity == key).ToList();
+            foreach (var operation in left) row = Rebase.Apply(row, operation, _writtenAt, context.Meta).Row;
+            _working[key] = _working[key] with { Row = row, Touched = left.Count > 0 };
+        }
+    }
+
+    // What leaves at once stays as it is, and so does a transaction.
+    private ImmutableHashSet<EntityKey>? WithRewritten(ImmutableHashSet<EntityKey>? before) =>
+        !leavesAtOnce && _operations is [{ Entity: var only }] && _working[only].WasPending ? before?.Add(only) : before;
+
     private void AppendToLog()
     {
-        var transaction = _operations.Count > 1 ? new TransactionId(NewId()) : default(TransactionId?);
         var payloads = new byte[_operations.Count][];
         var size = 0L;
         for (var i = 0; i < payloads.Length; i++)
         {
-            if (transaction is { } id) _operations[i] = _operations[i] with { Transaction = new TransactionRef(id, i, payloads.Length) };
             payloads[i] = OperationEncoding.Encode(_operations[i]);
             size += payloads[i].Length;
         }
@@ -209,7 +239,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
     {
         if (_working.TryGetValue(key, out var working)) return working;
         var held = EntityTable.Find(context.Connection, key);
-        return _working[key] = new Working(held?.Local, held?.ServerSequence ?? 0, SeenOf(key, held), Touched: false);
+        return _working[key] = new Working(held?.Local, held?.ServerSequence ?? 0, SeenOf(key, held), held is { Pending: true }, Touched: false);
     }
 
     /// <summary>
@@ -223,5 +253,5 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
 
     private Guid NewId() => Guid.CreateVersion7(now);
 
-    private readonly record struct Working(EntityRow? Row, long ServerSequence, long Seen, bool Touched);
+    private readonly record struct Working(EntityRow? Row, long ServerSequence, long Seen, bool WasPending, bool Touched);
 }

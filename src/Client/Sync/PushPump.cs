@@ -29,6 +29,7 @@ internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILog
         var through = log.State.Clock;
         // One push at a time: what is in flight now was left by one that the disk kept from returning it.
         if (log.State.AnyInFlight) await log.ReturnToPendingAsync([], cancellationToken);
+        while (await log.CompactAsync(cancellationToken) is { } absorbed) Log.Absorbed(logger, absorbed);
         var progress = new PushProgress(through);
         for (var more = true; more && progress.Failures < MaxFailuresPerPush;) more = await TryStreamAsync(grant, progress, cancellationToken);
 

@@ -58,6 +58,8 @@ internal sealed class SyncEngine : IAsyncDisposable
     /// <summary>Starts syncing in the background; returns at once.</summary>
     public void Start()
     {
+        if (_options.Conditions is { } conditions) conditions.Changed += OnConditions;
+        OnConditions();
         lock (_gate)
         {
             _started = true;
@@ -122,12 +124,19 @@ internal sealed class SyncEngine : IAsyncDisposable
             Handle(new SchedulerEvent.Stopped());
         }
 
+        if (_options.Conditions is { } conditions) conditions.Changed -= OnConditions;
         await _closing.CancelAsync();
         await _timer.DisposeAsync();
         await _session.DisposeAsync();
         await _asking;
         _connection.Dispose();
         _closing.Dispose();
+    }
+
+    private void OnConditions()
+    {
+        if (_options.Conditions?.Current is not { } now) return;
+        Dispatch(new SchedulerEvent.ConditionsTold(now with { NetworkAvailable = now.NetworkAvailable || _options.Gateway!.IsLoopback }));
     }
 
     private void Dispatch(SchedulerEvent what)
@@ -142,9 +151,9 @@ internal sealed class SyncEngine : IAsyncDisposable
         var action = _scheduler.Handle(what);
         Obey(action);
         if (!_disposed) _timer.Change(UntilWake(), Timeout.InfiniteTimeSpan);
-        if ((mode, phase) == (_scheduler.Mode, _scheduler.Phase)) return action;
-        _sendsAtOnce = _options.Debounce == TimeSpan.Zero
+        _sendsAtOnce = _scheduler.Quiet == TimeSpan.Zero
             && _scheduler is { Mode: SchedulerMode.Active, Phase: SessionPhase.Watching or SessionPhase.Pushing };
+        if ((mode, phase) == (_scheduler.Mode, _scheduler.Phase)) return action;
         Log.StateChanged(_logger, _scheduler.Mode, _scheduler.Phase);
         _status.SetConnection(Connection());
         return action;

@@ -8,6 +8,14 @@ namespace OrleansSync.Client.Tests.OpLog;
 /// <summary>Checks that a database file agrees with itself: rows with the log, transactions with their size, clock with both.</summary>
 internal static class Consistency
 {
+    public static Task CheckAsync(SyncStore store) => store.Database.ReadAsync(
+        connection =>
+        {
+            Check(connection, store.Database.Meta);
+            return true;
+        },
+        CancellationToken.None);
+
     public static void Check(LocalConnection connection, LocalMeta meta)
     {
         Assert.Equal("ok", connection.QueryFirst("PRAGMA integrity_check", static reader => reader.Text(0)));

@@ -15,7 +15,7 @@ public sealed class HistoryProperties
     private static readonly string[] Types = ["notes", "plans", "drafts", "pages"];
 
     private static readonly Gen<(int Device, int Step, int A, int B)[]> Histories =
-        Gen.Select(Gen.Int[0, Devices - 1], Gen.Int[0, 19], Gen.Int[0, 3], Gen.Int[0, 3]).Array[1, 60];
+        Gen.Select(Gen.Int[0, Devices - 1], Gen.Int[0, 22], Gen.Int[0, 3], Gen.Int[0, 3]).Array[1, 60];
 
     [Fact]
     public Task I2_I4_I10_Local_rows_are_server_rows_and_own_edits_at_every_step_and_all_devices_converge() =>
@@ -98,6 +98,9 @@ public sealed class HistoryProperties
             18 => device.PullAsync(rows: 1_000),
             19 when a == 0 => device.ReopenAsync(),
             19 when a == 1 => device.RestartPullAsync(),
+            20 when a == 0 => device.WriteAsync(store => store.Notes("drafts").DeleteAsync(device.OwnId)),
+            20 => device.WriteAsync(store => store.Notes("drafts").PutAsync(new Note(device.OwnId, $"own {b}"))),
+            21 or 22 => device.CompactAsync(),
             _ when b == 0 => device.SyncAsync(),
             _ => device.TakeAsync(),
         };

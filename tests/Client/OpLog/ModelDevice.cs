@@ -16,8 +16,10 @@ internal sealed class ModelDevice(TestFolder folder, string name, ModelServer se
     private readonly List<WriteReceipt> _receipts = [];
     private readonly Dictionary<OperationId, Outcome> _told = [];
     private readonly HashSet<OperationId> _gaveUp = [];
+    private readonly HashSet<OperationId> _attempted = [];
     private readonly Dictionary<OperationId, int> _failures = [];
     private long _visible;
+    private string? _ownId;
 
     public SyncStore Store { get; private set; } = null!;
 
@@ -78,7 +80,37 @@ internal sealed class ModelDevice(TestFolder folder, string name, ModelServer se
             Assert.Single(batch.Operations.Select(one => one.Transaction!.Id).Distinct());
         }
 
+        _attempted.UnionWith(batch.Operations.Select(operation => operation.Id));
         InFlight.Add((batch, null));
+    }
+
+    /// <summary>An id that only this device can have made.</summary>
+    public string OwnId => _ownId ??= Store.NewId();
+
+    /// <summary>Makes the log shorter, and the record of what was written with it.</summary>
+    public async Task CompactAsync()
+    {
+        var before = (await Store.LogAsync()).ToDictionary(operation => operation.Id, Describe.Operation);
+        var absorbed = new List<AbsorbedOperation>();
+        while (await Log.CompactAsync(default) is { } some) absorbed.AddRange(some);
+
+        // R7: what has been attempted stays as it was, and of the others nothing is left that could be fewer.
+        var log = (await Store.LogAsync()).ToDictionary(operation => operation.Id);
+        Assert.Equal(before.Keys.Except(log.Keys).ToHashSet(), absorbed.Select(one => one.Operation).ToHashSet());
+        Assert.DoesNotContain(absorbed, one => _attempted.Contains(one.Operation));
+        foreach (var (id, operation) in log) Assert.True(!_attempted.Contains(id) || before[id] == Describe.Operation(operation));
+        var gone = absorbed.Select(one => one.Operation).ToHashSet();
+        _written.RemoveAll(one => gone.Contains(one.Operation.Id));
+        for (var i = 0; i < _written.Count; i++)
+        {
+            if (log.TryGetValue(_written[i].Operation.Id, out var operation)) _written[i] = _written[i] with { Operation = operation };
+        }
+
+        foreach (var entity in _written.Select(one => one.Operation).GroupBy(operation => operation.Entity))
+        {
+            var alone = entity.Reverse().TakeWhile(operation => operation.Transaction is null && !_attempted.Contains(operation.Id)).Reverse().ToList();
+            Assert.Equal(alone.Count, Compaction.Compact(alone, madeHere: entity.Key.Id == _ownId, Limits.Default).Length);
+        }
     }
 
     public void Deliver(int index)

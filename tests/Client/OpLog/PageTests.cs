@@ -341,7 +341,7 @@ public sealed class PageTests : IDisposable
     private static async Task<List<string>> IdsAsync(SyncStore store)
     {
         var ids = new List<string>();
-        await foreach (var note in store.Notes().QueryAsync()) ids.Add(note.Id);
+        await foreach (var note in store.Notes().ScanAsync()) ids.Add(note.Id);
         return ids;
     }
 }

@@ -18,8 +18,8 @@ public sealed class ReadingTests : IDisposable
         });
         await notes.DeleteAsync("n002");
 
-        var all = await ToListAsync(notes.QueryAsync());
-        var even = await ToListAsync(notes.QueryAsync(note => note.Title == "even"));
+        var all = await ToListAsync(notes.ScanAsync());
+        var even = await ToListAsync(notes.ScanAsync(note => note.Title == "even"));
 
         Assert.Equal(Enumerable.Range(0, 450).Where(i => i != 2).Select(i => $"n{i:000}"), all.Select(note => note.Id));
         Assert.Equal(224, even.Count);
@@ -33,7 +33,7 @@ public sealed class ReadingTests : IDisposable
         string[] ids = ["a", "A", "a\"b\\c", "é", "src/dir/ü.cs", "\uFFFD", "\U0001F600"];
         foreach (var id in ids) await store.Notes().PutAsync(new Note(id, $"title of {id}"));
 
-        var read = await ToListAsync(store.Notes().QueryAsync());
+        var read = await ToListAsync(store.Notes().ScanAsync());
 
         Assert.Equal(ids.OrderBy(id => Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(id)), StringComparer.Ordinal), read.Select(note => note.Id));
         Assert.All(read, note => Assert.Equal($"title of {note.Id}", note.Title));

@@ -10,10 +10,12 @@ public sealed class TestFolder : IDisposable
 
     public string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
-    public Task<SyncStore> OpenAsync(string name = "app.db", SyncSchema? schema = null, TimeProvider? time = null) => SyncStore.OpenAsync(
+    public Task<SyncStore> OpenAsync(
+        string name = "app.db", SyncSchema? schema = null, TimeProvider? time = null, IReadOnlyList<LocalIndex>? indexes = null) => SyncStore.OpenAsync(
         new SyncStoreOptions
         {
             DatabasePath = PathOf(name),
+            Indexes = indexes ?? [],
             Schema = schema ?? TestModel.Schema,
             TimeProvider = time ?? TimeProvider.System,
         });

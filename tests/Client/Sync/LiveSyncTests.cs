@@ -80,6 +80,43 @@ public sealed class LiveSyncTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task R7_What_was_written_on_one_entity_while_it_waited_leaves_as_one_operation()
+    {
+        var receipts = new List<WriteReceipt>();
+        for (var i = 0; i < 10; i++) receipts.Add(await _device.PutAsync("a", $"title {i}"));
+        _time.Advance(TimeSpan.FromSeconds(3));
+        await Eventually.TrueAsync(() => Status.Pending == 0, "the push");
+
+        var sent = Assert.Single(Assert.Single(Script.Batches).Operations);
+        Assert.Equal((OperationKind.Create, "title 9"), (sent.Kind, sent.Changes.Single().Set.ToStringUtf8().Trim('"')));
+        foreach (var receipt in receipts) Assert.Equal(Core.OutcomeKind.Applied, (await receipt.Outcome.WaitAsync(TimeSpan.FromSeconds(30))).Kind);
+        Assert.Equal(9, _device.Logs.Count(1108));
+    }
+
+    [Fact]
+    public async Task R5_A_device_that_saves_waits_longer_and_sends_at_once_when_it_saves_no_more()
+    {
+        var conditions = new ToldConditions { Current = new DeviceConditions(NetworkAvailable: false, Saving: true) };
+        // On this machine the network is not in the way.
+        await using var device = await TestDevice.OpenAsync(
+            _gateway.Address, options => options with { AutoSync = true, TimeProvider = _time, Debounce = TimeSpan.Zero, Conditions = conditions });
+        await Eventually.TrueAsync(() => device.Store.Status.Connection == SyncConnection.Online, "online");
+        Assert.False(device.Store.Database.LeavesAtOnce());
+        await device.PutAsync("a", "one");
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Empty(Script.Batches);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.TrueAsync(() => device.Store.Status.Pending == 0, "the push after a minute");
+
+        await device.PutAsync("b", "one");
+        conditions.Tell(new DeviceConditions(NetworkAvailable: true));
+        await Eventually.TrueAsync(() => device.Store.Status.Pending == 0, "the push at once");
+        Assert.True(device.Store.Database.LeavesAtOnce());
+        await device.Store.DisposeAsync();
+        Assert.False(conditions.IsHeard);
+    }
+
+    [Fact]
     public async Task Pushes_share_a_stream_that_ends_after_ten_seconds_of_rest()
     {
         var opened = 0;
@@ -258,5 +295,20 @@ public sealed class LiveSyncTests : IAsyncLifetime
     {
         await Task.CompletedTask;
         foreach (var page in pages) yield return page;
+    }
+
+    private sealed class ToldConditions : IDeviceConditions
+    {
+        public event Action? Changed;
+
+        public DeviceConditions Current { get; set; }
+
+        public bool IsHeard => Changed is not null;
+
+        public void Tell(DeviceConditions now)
+        {
+            Current = now;
+            Changed?.Invoke();
+        }
     }
 }

@@ -131,7 +131,12 @@ public sealed class PushFaultTests : IAsyncLifetime
         for (var i = 0; i < 25; i++) await _device.PutAsync($"task-{i}", "round 0");
         for (var round = 1; round <= 3; round++)
         {
-            for (var i = 20; i < 25; i++) await _device.PutAsync($"task-{i}", $"round {round}");
+            // Deletes and creates in turn: each opens or ends a life of the entity, so they stay apart.
+            for (var i = 20; i < 25; i++)
+            {
+                if (round == 2) await _device.PutAsync($"task-{i}", $"round {round}");
+                else await _device.Tasks.DeleteAsync($"task-{i}");
+            }
         }
 
         var inFlight = new ConcurrentDictionary<long, HashSet<string>>();

@@ -22,6 +22,8 @@ public sealed class SchedulerProperties
         (1, Always("abandon", world => world.Send(new SchedulerEvent.SyncAbandoned()))),
         (1, Always("pause", world => world.Send(new SchedulerEvent.Paused()))),
         (1, Always("resume", world => world.Send(new SchedulerEvent.Resumed()))),
+        (2, Gen.Select(Gen.Bool, Gen.Bool, (network, saving) => new DeviceConditions(network, saving)).Select(conditions =>
+            new Step($"{conditions}", world => world.Send(new SchedulerEvent.ConditionsTold(conditions))))),
         (1, Gen.Bool.Select(has => new Step($"token {has}", world => Answer(world, has)))));
 
     [Fact]
@@ -80,6 +82,7 @@ public sealed class SchedulerProperties
     {
         Answer(world, hasToken: true);
         world.Send(new SchedulerEvent.Resumed());
+        world.Send(new SchedulerEvent.ConditionsTold(new DeviceConditions(NetworkAvailable: true)));
     }
 
     private static Gen<Step> Always(string name, Action<SchedulerWorld> act) => Gen.Const(new Step(name, act));

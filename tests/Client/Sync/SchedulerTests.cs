@@ -150,6 +150,78 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void R5_Without_a_network_nothing_is_tried_until_there_is_one_again()
+    {
+        var world = new SchedulerWorld();
+        world.Send(new SchedulerEvent.ConditionsTold(new DeviceConditions(NetworkAvailable: false)));
+        world.Send(new SchedulerEvent.Started());
+        world.Advance(600 * Second);
+        Assert.Empty(world.Actions);
+
+        // It may be wrong about that: the periodic sync is tried.
+        world.Advance(300 * Second);
+        Assert.Equal(1, world.Count(SchedulerAction.OpenSession));
+        world.Fail();
+        world.Advance(899 * Second);
+        Assert.Equal(1, world.Count(SchedulerAction.OpenSession));
+
+        Assert.Equal(SchedulerAction.OpenSession, world.Send(new SchedulerEvent.ConditionsTold(new DeviceConditions(NetworkAvailable: true))));
+    }
+
+    [Fact]
+    public void R5_A_network_that_comes_back_skips_the_backoff_but_not_the_time_the_server_named()
+    {
+        var world = new SchedulerWorld();
+        world.Send(new SchedulerEvent.Started());
+        for (var i = 0; i < 8; i++)
+        {
+            world.Fail();
+            world.Advance(60 * Second);
+        }
+
+        world.Send(new SchedulerEvent.ConditionsTold(new DeviceConditions(NetworkAvailable: false)));
+        world.Fail(retryAfter: 30 * Second);
+        Assert.Equal(SchedulerAction.None, world.Send(new SchedulerEvent.ConditionsTold(new DeviceConditions(NetworkAvailable: true))));
+        world.Advance(30 * Second);
+        Assert.Equal(10, world.Count(SchedulerAction.OpenSession));
+        // And the backoff has begun anew.
+        world.Fail();
+        world.Advance(1 * Second);
+        Assert.Equal(11, world.Count(SchedulerAction.OpenSession));
+    }
+
+    [Fact]
+    public void R5_Without_a_network_a_request_is_tried_all_the_same()
+    {
+        var world = new SchedulerWorld();
+        world.Send(new SchedulerEvent.ConditionsTold(new DeviceConditions(NetworkAvailable: false)));
+        world.Send(new SchedulerEvent.Started());
+        Assert.Equal(SchedulerAction.OpenSession, world.Send(new SchedulerEvent.SyncRequested()));
+    }
+
+    [Fact]
+    public void R5_A_device_that_saves_pushes_once_a_minute_and_catches_up_when_it_does_not()
+    {
+        var world = new SchedulerWorld();
+        world.Connect();
+        world.Send(new SchedulerEvent.ConditionsTold(new DeviceConditions(Saving: true, NetworkAvailable: true)));
+        for (var i = 0; i < 300; i++)
+        {
+            world.Send(new SchedulerEvent.LocalWrite());
+            world.Advance(1 * Second);
+            if (world.Carrying == SchedulerAction.Push) world.Send(new SchedulerEvent.PushFinished(Remaining: false));
+        }
+
+        Assert.InRange(world.Count(SchedulerAction.Push), 4, 5);
+        Assert.Equal(TimeSpan.FromMinutes(1), world.Scheduler.Quiet);
+        world.Send(new SchedulerEvent.LocalWrite());
+        world.Advance(3 * Second);
+        var pushes = world.Count(SchedulerAction.Push);
+        Assert.Equal(SchedulerAction.Push, world.Send(new SchedulerEvent.ConditionsTold(new DeviceConditions(NetworkAvailable: true))));
+        Assert.Equal(pushes + 1, world.Count(SchedulerAction.Push));
+    }
+
+    [Fact]
     public void Requests_during_a_sync_share_one_that_begins_after_it()
     {
         var world = new SchedulerWorld();

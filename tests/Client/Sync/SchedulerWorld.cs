@@ -13,6 +13,7 @@ internal sealed class SchedulerWorld
         AutoSync: true,
         Debounce: TimeSpan.FromSeconds(3),
         MaxDebounce: TimeSpan.FromSeconds(10),
+        SavingDebounce: TimeSpan.FromMinutes(1),
         MinBackoff: TimeSpan.FromSeconds(1),
         MaxBackoff: TimeSpan.FromSeconds(60),
         Periodic: TimeSpan.FromMinutes(15));
@@ -53,6 +54,9 @@ internal sealed class SchedulerWorld
 
     /// <summary>When the oldest write was made that no push or sync has begun to carry.</summary>
     public TimeSpan? OldestUncarried { get; private set; }
+
+    /// <summary>What the device last said of itself.</summary>
+    public DeviceConditions Conditions { get; private set; } = new(NetworkAvailable: true);
 
     public int Count(SchedulerAction action) => Actions.Count(taken => taken.Action == action);
 
@@ -112,6 +116,11 @@ internal sealed class SchedulerWorld
             case SchedulerEvent.SyncRequested or SchedulerEvent.Resumed:
                 _onPurpose = true;
                 break;
+            case SchedulerEvent.ConditionsTold told:
+                // Without a network the next try may be as far away as the periodic one; with a new one it comes at once.
+                _onPurpose |= told.Now.NetworkAvailable != Conditions.NetworkAvailable;
+                Conditions = told.Now;
+                break;
             case SchedulerEvent.SyncStarted:
                 Carry(SchedulerAction.Sync);
                 break;
@@ -150,6 +159,8 @@ internal sealed class SchedulerWorld
             case SchedulerAction.Push:
                 Assert.True(SessionOpen && !Closing && !SyncOrdered && Carrying is null, "a push beside another one, or without a session");
                 Assert.True(_lastCarried is not { } last || Now - last >= _settings.Debounce, "pushes closer than the debounce");
+                Assert.True(
+                    !Conditions.Saving || _lastCarried is not { } before || Now - before >= _settings.SavingDebounce, "pushes closer than saving wants them");
                 Carry(SchedulerAction.Push);
                 break;
             case SchedulerAction.Sync:
@@ -170,7 +181,7 @@ internal sealed class SchedulerWorld
     private void CheckBackoff(TimeSpan waited)
     {
         Assert.True(waited >= _faultFloor, $"waited {waited}, the server asked for {_faultFloor}");
-        if (_onPurpose) return;
+        if (_onPurpose || !Conditions.NetworkAvailable) return;
         var longest = _faultFloor > _settings.MaxBackoff ? _faultFloor : _settings.MaxBackoff;
         Assert.True(waited <= longest, $"waited {waited}, longer than {longest}");
     }

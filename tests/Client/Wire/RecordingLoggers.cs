@@ -15,6 +15,9 @@ internal sealed class RecordingLoggers : ILoggerFactory
     public int Entered(SessionPhase phase) =>
         Of(entry => entry.Event.Id == 1000 && entry.Message.EndsWith(phase.ToString(), StringComparison.Ordinal)).Count();
 
+    /// <summary>How often an event was logged.</summary>
+    public int Count(int eventId) => Of(entry => entry.Event.Id == eventId).Count();
+
     public ILogger CreateLogger(string categoryName) => new Recorder(this, categoryName.StartsWith("OrleansSync", StringComparison.Ordinal));
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();

@@ -101,6 +101,25 @@ public sealed class CheckerTests
         Finds(new WritesCheck(), ViolationKind.Diverged);
     }
 
+    [Theory]
+    [InlineData(1, 2, true)]
+    [InlineData(2, 2, false)]
+    public void A_write_that_became_part_of_a_later_one_is_there_where_that_one_says_both(long first, long second, bool good)
+    {
+        Absorb(first, second);
+        var found = new WritesCheck().Run(_story.Build()).ToList();
+        if (good) Assert.Empty(found);
+        else Assert.Equal(ViolationKind.Diverged, Assert.Single(found).Kind);
+    }
+
+    [Fact]
+    public void A_write_that_is_nowhere_and_has_no_later_one_is_lost()
+    {
+        var nowhere = Guid.CreateVersion7();
+        _story.A.Events.Add(new Written(99, [nowhere], [new Intention("tallies", "t", OperationKind.Update)]));
+        Finds(new WritesCheck(), ViolationKind.Lost, nowhere);
+    }
+
     [Fact]
     public void A_refusal_that_no_policy_asks_for_is_lost_work()
     {
@@ -170,6 +189,17 @@ public sealed class CheckerTests
         var row = _story.JournalOf("notes/n", 1);
         _story.Change(row, static row => row with { Outcome = OutcomeKind.Superseded });
         Finds(new ValuesCheck(), ViolationKind.Diverged, row.Operation);
+    }
+
+    /// <summary>A counted three with one operation; says that the app meant it with two writes, of which the first was never sent.</summary>
+    private void Absorb(long first, long second)
+    {
+        var at = _story.A.Events.FindIndex(static happened => happened is Written write && write.Changes[0].Increment.ContainsKey("count"));
+        var written = (Written)_story.A.Events[at];
+        _story.A.Events[at] = written with { Changes = [Counting(second)] };
+        _story.A.Events.Insert(at, new Written(99, [Guid.CreateVersion7()], [Counting(first)]));
+
+        Intention Counting(long delta) => written.Changes[0] with { Increment = new Dictionary<string, long> { ["count"] = delta } };
     }
 
     private void SetCounter(string entity, long value)

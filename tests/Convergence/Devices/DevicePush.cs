@@ -27,6 +27,7 @@ internal sealed class DevicePush(DeviceWorld world)
 
     private async Task StreamAsync(SimulatedDevice device, Life life, Session session)
     {
+        await CompactAsync(device, life);
         var stream = new Duplex<Wire.OperationBatch, Wire.BatchAcknowledgement>(world.Scheduler, world.Dice);
         var unanswered = new Queue<OperationBatch>();
         world.Gateways[world.Dice.Below(world.Gateways.Count)].ServePush(device.Id, session.Token, stream);
@@ -42,6 +43,18 @@ internal sealed class DevicePush(DeviceWorld world)
         if (ended) return;
         device.OnFailed(life, session);
         await world.Scheduler.DelayAsync(world.Dice.Delay(800, 8_000));
+    }
+
+    private async Task CompactAsync(SimulatedDevice device, Life life)
+    {
+        while (await life.Log.CompactAsync(CancellationToken.None) is { } absorbed)
+        {
+            life.Check();
+            world.Record.Compacted(device, absorbed, id => life.Database.Read(
+                connection => OperationTable.Read(connection, OperationTable.Find(connection, id)!.Counter)));
+            device.Boundary(life);
+            life.Check();
+        }
     }
 
     private async Task SendAsync(

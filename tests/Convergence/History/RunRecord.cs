@@ -1,4 +1,5 @@
 using OrleansSync.Client;
+using OrleansSync.Client.OpLog;
 using OrleansSync.Convergence.Tests.Checkers;
 using OrleansSync.Convergence.Tests.Devices;
 using OrleansSync.Core;
@@ -74,6 +75,28 @@ internal sealed class RunRecord(Trace trace, SyncSchema schema)
             _inOrder.Add(written);
             device.Uncovered.Add(written);
             Trace.Add(device.Name, $"wrote {operation.Kind} {operation.Entity}", device.Number, operation.Counter);
+        }
+    }
+
+    /// <summary>Operations of a device have become part of others, which are now as the device's log has them.</summary>
+    public void Compacted(SimulatedDevice device, IReadOnlyList<AbsorbedOperation> absorbed, Func<OperationId, Operation> read)
+    {
+        foreach (var (operation, into) in absorbed)
+        {
+            var gone = _operations[operation];
+            _operations.Remove(operation);
+            _inOrder.Remove(gone);
+            device.Uncovered.Remove(gone);
+            Trace.Add(device.Name, into is null ? "became nothing" : "became part of another", device.Number, gone.Operation.Counter);
+        }
+
+        foreach (var id in absorbed.Select(static one => one.Into).OfType<OperationId>().Distinct())
+        {
+            var before = _operations[id];
+            var after = new WrittenOperation(read(id), before.Device, before.WrittenAt);
+            _operations[id] = after;
+            _inOrder[_inOrder.IndexOf(before)] = after;
+            device.Uncovered[device.Uncovered.IndexOf(before)] = after;
         }
     }
 

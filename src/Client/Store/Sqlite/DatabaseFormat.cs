@@ -124,15 +124,20 @@ internal static class DatabaseFormat
     /// <exception cref="SyncException">The file is of a newer version, or not ours.</exception>
     public static void Apply(LocalConnection connection, string path)
     {
-        var version = connection.Number("PRAGMA user_version")!.Value;
-        var application = connection.Number("PRAGMA application_id")!.Value;
-        var empty = connection.Number("SELECT count(*) FROM sqlite_schema") == 0;
-        if (application != ApplicationId && !(empty && version == 0)) throw StoreErrors.NotADatabase(path);
-        if (version > Steps.Length) throw StoreErrors.NewerVersion(path, version, Steps.Length);
-        for (var step = version; step < Steps.Length; step++)
+        var isNew = connection.Number("PRAGMA user_version") == 0 && connection.Number("SELECT count(*) FROM sqlite_schema") == 0;
+        for (var step = isNew ? 0 : Check(connection, path); step < Steps.Length; step++)
         {
             connection.RunScript(
                 $"BEGIN IMMEDIATE; {Steps[step]} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {step + 1}; COMMIT;");
         }
+    }
+
+    /// <summary>The version of a file's format.</summary>
+    /// <exception cref="SyncException">The file is of a newer version, or not ours.</exception>
+    public static long Check(LocalConnection connection, string path)
+    {
+        var version = connection.Number("PRAGMA user_version")!.Value;
+        if (connection.Number("PRAGMA application_id") != ApplicationId) throw StoreErrors.NotADatabase(path);
+        return version <= Steps.Length ? version : throw StoreErrors.NewerVersion(path, version, Steps.Length);
     }
 }

@@ -6,7 +6,8 @@ namespace OrleansSync.Client.Store.Sqlite;
 /// <summary>An entity as the local database holds it.</summary>
 /// <param name="Local">What the app sees; a tombstone where it was deleted.</param>
 /// <param name="ServerSequence">Sequence of the server's row; 0: it has none.</param>
-internal sealed record HeldEntity(EntityRow Local, long ServerSequence);
+/// <param name="Pending">Operations of this device lie over the server's row.</param>
+internal sealed record HeldEntity(EntityRow Local, long ServerSequence, bool Pending);
 
 /// <summary>The rows of the table entities.</summary>
 internal static class EntityTable
@@ -23,8 +24,8 @@ internal static class EntityTable
     private const string InsertNewer = $"{InsertServer} WHERE excluded.server_sequence > entities.server_sequence";
 
     public static HeldEntity? Find(LocalConnection connection, EntityKey key) => connection.QueryFirst(
-        "SELECT sequence, fields, meta, server_sequence FROM entities WHERE type = ?1 AND id = ?2",
-        reader => new HeldEntity(Decode(key, reader, 0), reader.Int64(3)), key.Type, key.Id);
+        "SELECT sequence, fields, meta, server_sequence, pending FROM entities WHERE type = ?1 AND id = ?2",
+        reader => new HeldEntity(Decode(key, reader, 0), reader.Int64(3), reader.Int64(4) != 0), key.Type, key.Id);
 
     /// <summary>The document of a live entity.</summary>
     public static byte[]? FindDocument(LocalConnection connection, EntityKey key) => connection.QueryFirst(

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansSync.Client.OpLog;
 using OrleansSync.Core;
 
@@ -34,6 +35,12 @@ internal sealed record LocalMeta
 
     /// <summary>Not stored.</summary>
     public InFlight InFlight { get; init; } = InFlight.Nothing;
+
+    /// <summary>
+    /// Entities that were written again before what was written first has left: their operations may become fewer. <c>null</c>: the log
+    /// has not been looked through since it was opened. Not stored.
+    /// </summary>
+    public ImmutableHashSet<EntityKey>? Rewritten { get; init; }
 
     public Limits Limits { get; init; } = Limits.Default;
 }

@@ -1,3 +1,4 @@
+using OrleansSync.Client.OpLog;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.Store.Sqlite;
@@ -10,6 +11,7 @@ internal sealed class WriteContext(LocalConnection connection, LocalMeta meta)
 {
     private readonly List<EntityKey> _changed = [];
     private readonly List<SettledOperation> _settled = [];
+    private readonly List<AbsorbedOperation> _absorbed = [];
     private readonly List<WriteReceipt> _receipts = [];
 
     public LocalConnection Connection { get; } = connection;
@@ -25,6 +27,9 @@ internal sealed class WriteContext(LocalConnection connection, LocalMeta meta)
     /// <summary>Operations whose end became known.</summary>
     public IReadOnlyList<SettledOperation> Settled => _settled;
 
+    /// <summary>Operations that are part of others now.</summary>
+    public IReadOnlyList<AbsorbedOperation> Absorbed => _absorbed;
+
     /// <summary>Receipts of operations that were appended to the log.</summary>
     public IReadOnlyList<WriteReceipt> Receipts => _receipts;
 
@@ -34,19 +39,22 @@ internal sealed class WriteContext(LocalConnection connection, LocalMeta meta)
 
     public void NoteSettled(SettledOperation operation) => _settled.Add(operation);
 
+    public void NoteAbsorbed(AbsorbedOperation operation) => _absorbed.Add(operation);
+
     public void NoteAppended(WriteReceipt receipt) => _receipts.Add(receipt);
 
-    public Mark Remember() => new(Meta, AnyChanged, _changed.Count, _settled.Count, _receipts.Count);
+    public Mark Remember() => new(Meta, AnyChanged, _changed.Count, _settled.Count, _absorbed.Count, _receipts.Count);
 
     public void Rewind(Mark mark)
     {
         (Meta, AnyChanged) = (mark.Meta, mark.AnyChanged);
         _changed.RemoveRange(mark.Changed, _changed.Count - mark.Changed);
         _settled.RemoveRange(mark.Settled, _settled.Count - mark.Settled);
+        _absorbed.RemoveRange(mark.Absorbed, _absorbed.Count - mark.Absorbed);
         _receipts.RemoveRange(mark.Receipts, _receipts.Count - mark.Receipts);
     }
 
-    public readonly record struct Mark(LocalMeta Meta, bool AnyChanged, int Changed, int Settled, int Receipts);
+    public readonly record struct Mark(LocalMeta Meta, bool AnyChanged, int Changed, int Settled, int Absorbed, int Receipts);
 }
 
 /// <summary>The end of an operation, for its receipt.</summary>

@@ -12,7 +12,7 @@ internal sealed class Scheduler(SchedulerSettings settings, TimeProvider time, R
 {
     private readonly long _origin = time.GetTimestamp();
     private readonly Backoff _backoff = new(settings.MinBackoff, settings.MaxBackoff, random);
-    private readonly WriteDebounce _writes = new(settings.Debounce, settings.MaxDebounce);
+    private readonly WriteDebounce _writes = new();
 
     private bool _started;
     private bool _syncWanted;
@@ -20,17 +20,28 @@ internal sealed class Scheduler(SchedulerSettings settings, TimeProvider time, R
     private bool _askingCredentials;
     private bool _newTokenTried;
     private TimeSpan _retryAt;
+    private TimeSpan _triedAt;
     private TimeSpan _serverFloor;
     private TimeSpan _lastSync;
     private TimeSpan? _watchingSince;
+    private DeviceConditions _conditions = new(NetworkAvailable: true);
 
     public SchedulerMode Mode { get; private set; }
 
     public SessionPhase Phase { get; private set; }
 
+    /// <summary>The quiet time after a write that there has to be before a push.</summary>
+    public TimeSpan Quiet => _conditions.Saving ? Max(settings.Debounce, settings.SavingDebounce) : settings.Debounce;
+
     private bool Automatic => _started && settings.AutoSync;
 
     private TimeSpan Now => time.GetElapsedTime(_origin);
+
+    private TimeSpan? PushDue => _writes.DueAfter(
+        Quiet, _conditions.Saving ? Max(settings.MaxDebounce, settings.SavingDebounce) : settings.MaxDebounce);
+
+    // Without a network a try is wasted, unless the device is wrong about it.
+    private TimeSpan RetryDue => _conditions.NetworkAvailable ? _retryAt : Max(_retryAt, _triedAt + settings.Periodic);
 
     private TimeSpan PeriodicDue => _lastSync + settings.Periodic;
 
@@ -53,6 +64,7 @@ internal sealed class Scheduler(SchedulerSettings settings, TimeProvider time, R
             case SchedulerEvent.LocalWrite: _writes.OnWrite(Now); break;
             case SchedulerEvent.SyncRequested: OnSyncRequested(); break;
             case SchedulerEvent.SyncAbandoned: (_syncWanted, _abandoned) = (false, true); break;
+            case SchedulerEvent.ConditionsTold told: OnConditions(told.Now); break;
             case SchedulerEvent.Paused: (Mode, _syncWanted) = (SchedulerMode.Paused, false); break;
             case SchedulerEvent.Resumed: OnResumed(); break;
             case SchedulerEvent.TimerDue: break;
@@ -74,7 +86,7 @@ internal sealed class Scheduler(SchedulerSettings settings, TimeProvider time, R
                 _askingCredentials = true;
                 return SchedulerAction.AskCredentials;
             case SessionPhase.None:
-                (Phase, _abandoned, _watchingSince) = (SessionPhase.Connecting, false, null);
+                (Phase, _abandoned, _watchingSince, _triedAt) = (SessionPhase.Connecting, false, null, Now);
                 return SchedulerAction.OpenSession;
             case SessionPhase.Watching when Mode == SchedulerMode.Active && (_syncWanted || PeriodicDue <= Now):
                 Phase = SessionPhase.Syncing;
@@ -96,14 +108,14 @@ internal sealed class Scheduler(SchedulerSettings settings, TimeProvider time, R
         SessionPhase.None => Mode switch
         {
             SchedulerMode.Active when _syncWanted => _serverFloor,
-            SchedulerMode.Active when Automatic => Max(_retryAt, _serverFloor),
+            SchedulerMode.Active when Automatic => Max(RetryDue, _serverFloor),
             SchedulerMode.Unauthenticated when !_askingCredentials && _syncWanted => TimeSpan.Zero,
             SchedulerMode.Unauthenticated when !_askingCredentials && Automatic => _retryAt,
             _ => null,
         },
         _ when Mode != SchedulerMode.Active => TimeSpan.Zero,
         SessionPhase.Watching when _syncWanted => TimeSpan.Zero,
-        SessionPhase.Watching => _writes.Due is { } push ? Min(push, PeriodicDue) : PeriodicDue,
+        SessionPhase.Watching => PushDue is { } push ? Min(push, PeriodicDue) : PeriodicDue,
         // Nobody waits for the one sync that this session is for.
         SessionPhase.Connecting or SessionPhase.Syncing when !Automatic && _abandoned => TimeSpan.Zero,
         _ => null,
@@ -115,6 +127,18 @@ internal sealed class Scheduler(SchedulerSettings settings, TimeProvider time, R
         (_syncWanted, _abandoned) = (true, false);
         // Somebody asks on purpose: what was refused before may be served now.
         if (Mode == SchedulerMode.Refused) Mode = SchedulerMode.Active;
+    }
+
+    private void OnConditions(DeviceConditions now)
+    {
+        if (now.NetworkAvailable && !_conditions.NetworkAvailable)
+        {
+            // What failed before failed for want of a network.
+            _backoff.Reset();
+            _retryAt = Now;
+        }
+
+        _conditions = now;
     }
 
     private void OnResumed()
@@ -144,7 +168,7 @@ internal sealed class Scheduler(SchedulerSettings settings, TimeProvider time, R
     private void OnPushFinished(bool remaining)
     {
         if (Phase == SessionPhase.Pushing) Phase = SessionPhase.Watching;
-        if (remaining && _writes.Due is null) _writes.OnWrite(Now);
+        if (remaining && PushDue is null) _writes.OnWrite(Now);
     }
 
     private void OnSessionEnded(SessionFault? ended)

@@ -22,6 +22,9 @@ internal abstract record SchedulerEvent
     /// <summary>Every caller that wanted it has gone.</summary>
     public sealed record SyncAbandoned : SchedulerEvent;
 
+    /// <summary>The device told its conditions; also where they are as before.</summary>
+    public sealed record ConditionsTold(DeviceConditions Now) : SchedulerEvent;
+
     public sealed record Paused : SchedulerEvent;
 
     public sealed record Resumed : SchedulerEvent;

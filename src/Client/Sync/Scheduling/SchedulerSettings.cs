@@ -2,8 +2,8 @@ namespace OrleansSync.Client.Sync;
 
 /// <summary>The times of the scheduler; see <see cref="SyncStoreOptions"/>.</summary>
 internal sealed record SchedulerSettings(
-    bool AutoSync, TimeSpan Debounce, TimeSpan MaxDebounce, TimeSpan MinBackoff, TimeSpan MaxBackoff, TimeSpan Periodic)
+    bool AutoSync, TimeSpan Debounce, TimeSpan MaxDebounce, TimeSpan SavingDebounce, TimeSpan MinBackoff, TimeSpan MaxBackoff, TimeSpan Periodic)
 {
     public static SchedulerSettings From(SyncStoreOptions options) => new(
-        options.AutoSync, options.Debounce, options.MaxDebounce, options.MinBackoff, options.MaxBackoff, options.Periodic);
+        options.AutoSync, options.Debounce, options.MaxDebounce, options.SavingDebounce, options.MinBackoff, options.MaxBackoff, options.Periodic);
 }

@@ -1,16 +1,16 @@
 namespace OrleansSync.Client.Sync;
 
 /// <summary>
-/// Waits for quiet after a write, but not for ever: a push is due <paramref name="quiet"/> after the last write, and at the
-/// latest <paramref name="longest"/> after the first one that has not been pushed.
+/// Waits for quiet after a write, but not for ever: a push is due some time after the last write, and at the latest some time after
+/// the first one that has not been pushed.
 /// </summary>
-internal sealed class WriteDebounce(TimeSpan quiet, TimeSpan longest)
+internal sealed class WriteDebounce
 {
     private TimeSpan? _first;
     private TimeSpan _last;
 
     /// <summary>When a push is due; <c>null</c>: nothing was written.</summary>
-    public TimeSpan? Due => _first is not { } first ? null
+    public TimeSpan? DueAfter(TimeSpan quiet, TimeSpan longest) => _first is not { } first ? null
         : first + longest < _last + quiet ? first + longest : _last + quiet;
 
     public void OnWrite(TimeSpan now)

@@ -180,7 +180,7 @@ internal sealed class ChaosDevice : IAsyncDisposable
     {
         // Few enough to come in one page, and so in one snapshot.
         var documents = new Dictionary<string, string>(StringComparer.Ordinal);
-        await foreach (var found in _store.Collection(type).QueryAsync()) documents.Add(found.Id, found.Fields.ToJsonString());
+        await foreach (var found in _store.Collection(type).ScanAsync()) documents.Add(found.Id, found.Fields.ToJsonString());
         _history.Add(new Read(type, documents));
     }
 

@@ -8,7 +8,8 @@ namespace OrleansSync.Chaos.Checking.Checks;
 
 /// <summary>
 /// Nobody sees a value vanish that they had seen, without a later write: what takes its place is of a higher stamp or of a
-/// later generation, or it was removed or deleted by such a write. Counters that only rise are never seen to fall.
+/// later generation, or it was removed or deleted by such a write. Counters that only rise are never seen to fall. A device's own write
+/// that became part of a later one has no stamp that anybody could know; it took the place of what its device had seen.
 /// </summary>
 internal sealed class ReadsCheck : ICheck
 {
@@ -17,13 +18,14 @@ internal sealed class ReadsCheck : ICheck
         var writes = new WriteIndex(user);
         foreach (var device in user.Devices)
         {
+            var absorbed = AbsorbedValues(user, device);
             var seen = new Dictionary<string, Dictionary<string, JsonObject>>(StringComparer.Ordinal);
             foreach (var read in device.Events.OfType<Read>())
             {
                 var now = read.Documents.ToDictionary(static pair => pair.Key, static pair => JsonNode.Parse(pair.Value)!.AsObject());
                 foreach (var (id, before) in seen.GetValueOrDefault(read.Type) ?? [])
                 {
-                    if (Vanished(writes, new EntityKey(read.Type, id), before, now.GetValueOrDefault(id)) is { } fact)
+                    if (Vanished(writes, absorbed, new EntityKey(read.Type, id), before, now.GetValueOrDefault(id)) is { } fact)
                         yield return new Violation(ViolationKind.Diverged, $"{device.Name} saw {fact.Text}", fact.Operation, new EntityKey(read.Type, id));
                 }
 
@@ -32,7 +34,15 @@ internal sealed class ReadsCheck : ICheck
         }
     }
 
-    private static (string Text, Guid? Operation)? Vanished(WriteIndex writes, EntityKey entity, JsonObject before, JsonObject? now)
+    private static HashSet<(EntityKey Entity, string Field, string Value)> AbsorbedValues(UserRecord user, DeviceRecord device) =>
+    [
+        .. device.Events.OfType<Written>().Where(write => write.Operations is [var only] && !user.Journal.ContainsKey(only))
+            .SelectMany(static write => write.Changes)
+            .SelectMany(static change => change.Set.Select(field => (new EntityKey(change.Type, change.Id), field.Key, field.Value))),
+    ];
+
+    private static (string Text, Guid? Operation)? Vanished(
+        WriteIndex writes, HashSet<(EntityKey Entity, string Field, string Value)> absorbed, EntityKey entity, JsonObject before, JsonObject? now)
     {
         foreach (var (field, node) in before)
         {
@@ -47,6 +57,7 @@ internal sealed class ReadsCheck : ICheck
 
             if (writes.Of(entity, field, value.ToJsonString()) is not { } old) continue;
             var current = now?[field]?.ToJsonString();
+            if (current is not null && absorbed.Contains((entity, field, current))) continue;
             if (current == value.ToJsonString() || writes.Ended(entity, field, current, document: now is not null, old)) continue;
             return ($"{entity}.{field} go from {value} to {current ?? "nothing"}, which no later write explains", old.Operation);
         }
@@ -77,7 +88,9 @@ internal sealed class ReadsCheck : ICheck
                     {
                         // Two operations of one transaction may write the same; the later one is what is seen in the end.
                         var key = (entity.Key, set.Field, Encoding.UTF8.GetString(set.Value.Utf8.Span));
-                        if (!_sets.TryGetValue(key, out var other) || other.Stamp < write.Stamp) _sets[key] = write;
+                        // A change that came from an earlier operation keeps its own stamp.
+                        var stamped = set.Counter > 0 ? write with { Stamp = operation.Stamp with { Counter = set.Counter } } : write;
+                        if (!_sets.TryGetValue(key, out var other) || other.Stamp < stamped.Stamp) _sets[key] = stamped;
                     }
                 }
             }

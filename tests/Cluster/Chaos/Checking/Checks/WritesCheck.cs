@@ -6,8 +6,8 @@ using OrleansSync.Core;
 namespace OrleansSync.Chaos.Checking.Checks;
 
 /// <summary>
-/// Nothing that a device wrote is missing, and it says what the app meant. A refusal loses a user's work too, unless the
-/// type's policy is there to refuse.
+/// Nothing that a device wrote is missing, and it says what the app meant. A write that was never sent may have become part of the next one
+/// of its entity, which then says what both meant. A refusal loses a user's work too, unless the type's policy is there to refuse.
 /// </summary>
 internal sealed class WritesCheck : ICheck
 {
@@ -15,19 +15,7 @@ internal sealed class WritesCheck : ICheck
     {
         foreach (var device in user.Devices)
         {
-            var dead = device.Events.OfType<Ended>().SelectMany(static ended => ended.DeadLetters).Select(static letter => letter.Operation).ToHashSet();
-            foreach (var write in device.Events.OfType<Written>())
-            {
-                for (var i = 0; i < write.Operations.Count; i++)
-                {
-                    var id = write.Operations[i];
-                    if (!user.Journal.ContainsKey(id) && !dead.Contains(id))
-                        yield return new Violation(ViolationKind.Lost, $"{device.Name} wrote operation {id}, and it is nowhere", id);
-                    if (write.Changes.Count == write.Operations.Count && user.Operations.TryGetValue(id, out var sent) && Unlike(write.Changes[i], sent) is { } fact)
-                        yield return new Violation(ViolationKind.Diverged, $"{device.Name} sent operation {id} otherwise than it was written: {fact}", id, sent.Entity);
-                }
-            }
-
+            foreach (var violation in CheckWrites(user, device)) yield return violation;
             foreach (var letter in device.Events.OfType<Ended>().SelectMany(static ended => ended.DeadLetters))
             {
                 if (!Expected(user, letter))
@@ -45,22 +33,104 @@ internal sealed class WritesCheck : ICheck
         }
     }
 
+    private static IEnumerable<Violation> CheckWrites(UserRecord user, DeviceRecord device)
+    {
+        var dead = device.Events.OfType<Ended>().SelectMany(static ended => ended.DeadLetters).Select(static letter => letter.Operation).ToHashSet();
+        var sentOnce = device.Events.OfType<Sent>().SelectMany(static sent => sent.Operations).ToHashSet();
+        var absorbed = new Dictionary<EntityKey, (Guid First, Intention Meant)>();
+        var unknown = new UnknownWrites();
+        foreach (var happened in device.Events)
+        {
+            unknown.Note(happened);
+            if (happened is not Written write) continue;
+            for (var i = 0; i < write.Operations.Count; i++)
+            {
+                var id = write.Operations[i];
+                var meant = write.Changes.Count == write.Operations.Count ? write.Changes[i] : null;
+                if (!user.Journal.ContainsKey(id) && !dead.Contains(id))
+                {
+                    if (meant is null || write.Operations.Count > 1 || sentOnce.Contains(id))
+                        yield return new Violation(ViolationKind.Lost, $"{device.Name} wrote operation {id}, and it is nowhere", id);
+                    else
+                        absorbed[KeyOf(meant)] = absorbed.TryGetValue(KeyOf(meant), out var before) ? (before.First, Together(before.Meant, meant)) : (id, meant);
+                    continue;
+                }
+
+                if (meant is null || !user.Operations.TryGetValue(id, out var sent)) continue;
+                if (write.Operations.Count == 1 && absorbed.Remove(KeyOf(meant), out var earlier)) meant = Together(earlier.Meant, meant);
+                if (Unlike(meant, sent, mayHoldMore: unknown.MayBeIn(KeyOf(meant))) is { } fact)
+                    yield return new Violation(ViolationKind.Diverged, $"{device.Name} sent operation {id} otherwise than it was written: {fact}", id, sent.Entity);
+            }
+        }
+
+        foreach (var (entity, (first, _)) in absorbed)
+            yield return new Violation(ViolationKind.Lost, $"{device.Name} wrote operation {first}, and it is nowhere, nor any later one", first, entity);
+    }
+
+    private static EntityKey KeyOf(Intention meant) => new(meant.Type, meant.Id);
+
+    /// <summary>What one operation says in place of two that follow each other.</summary>
+    private static Intention Together(Intention first, Intention second)
+    {
+        if (second.Kind == OperationKind.Delete) return second;
+        var increments = first.Increment.Concat(second.Increment).GroupBy(static one => one.Key, static one => one.Value);
+        return second with
+        {
+            // A create stays one; of one that does not say, nobody knows.
+            Kind = first.Kind is OperationKind.Update ? second.Kind : first.Kind,
+            Set = first.Set.Concat(second.Set).GroupBy(static one => one.Key).ToDictionary(static field => field.Key, static field => field.Last().Value),
+            Increment = increments.ToDictionary(static field => field.Key, static field => field.Sum()),
+        };
+    }
+
     private static bool Expected(UserRecord user, Dead letter) =>
         user.Operations.TryGetValue(letter.Operation, out var operation) && Workloads.Of(operation.Entity.Type).Expects(letter.Reason);
 
-    private static string? Unlike(Intention meant, Operation sent)
+    private static string? Unlike(Intention meant, Operation sent, bool mayHoldMore)
     {
-        if (sent.Entity != new EntityKey(meant.Type, meant.Id)) return $"it is about {sent.Entity}, not {meant.Type}/{meant.Id}";
-        if (meant.Kind is { } kind && kind != sent.Kind) return $"it is a {sent.Kind}, not a {kind}";
+        if (sent.Entity != KeyOf(meant)) return $"it is about {sent.Entity}, not {meant.Type}/{meant.Id}";
+        if (!mayHoldMore && meant.Kind is { } kind && kind != sent.Kind) return $"it is a {sent.Kind}, not a {kind}";
         foreach (var (field, value) in meant.Set)
         {
             if (sent.Changes.OfType<SetField>().SingleOrDefault(change => change.Field == field) is not { } set) return $"it does not set {field}";
             if (Encoding.UTF8.GetString(set.Value.Utf8.Span) != value) return $"it sets {field} to another value";
         }
 
+        if (mayHoldMore) return null;
         var deltas = sent.Changes.OfType<IncrementField>().ToDictionary(static change => change.Field, static change => change.Delta);
         return deltas.Count == meant.Increment.Count && meant.Increment.All(pair => deltas.GetValueOrDefault(pair.Key) == pair.Value)
             ? null
             : "its increments are others";
+    }
+
+    /// <summary>
+    /// A process that was killed may have written what its history does not tell. The next operation of any entity may hold that too.
+    /// </summary>
+    private sealed class UnknownWrites
+    {
+        private readonly HashSet<EntityKey> _since = [];
+        private long? _begun;
+        private bool _any;
+
+        public void Note(HistoryEvent happened)
+        {
+            switch (happened)
+            {
+                case WriteBegun begun:
+                    _begun = begun.Write;
+                    break;
+                case Written or WriteFailed:
+                    _begun = null;
+                    break;
+                case Opened when _begun is not null:
+                    (_any, _begun) = (true, null);
+                    _since.Clear();
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        public bool MayBeIn(EntityKey entity) => _any && _since.Add(entity);
     }
 }
