@@ -173,6 +173,15 @@ internal static class OperationTable
         _ => EntitySyncState.DeadLetter,
     };
 
+    /// <summary>Ids of a type's entities with a dead letter.</summary>
+    public static HashSet<string> LettersOf(LocalConnection connection, string type) => connection.Query(
+        $"SELECT id FROM operations WHERE {IsDeadLetter} AND type = ?1", static reader => reader.Text(0), type).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Ids of a type's entities with an operation in the conflict inbox.</summary>
+    public static HashSet<string> ParkedOf(LocalConnection connection, string type) => connection.Query(
+        $"SELECT id FROM operations WHERE {IsIndexed} AND status = 2 AND outcome = 4 AND type = ?1",
+        static reader => reader.Text(0), type).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>The lowest counter without an outcome of the server; <c>null</c>: there is none.</summary>
     public static long? LowestUnanswered(LocalConnection connection, InFlight inFlight)
     {

@@ -37,7 +37,9 @@ internal sealed class LiveQuery<T>(SyncCollection<T> collection, QueryPlan plan,
         await collection.Database.ReadAsync(
             connection =>
             {
-                connection.Scan(
+                // Few, as a rule: a look at each row's operations would cost more.
+                var (letters, parked) = (OperationTable.LettersOf(connection, collection.Type), OperationTable.ParkedOf(connection, collection.Type));
+                return connection.Scan(
                     plan.Rows,
                     reader =>
                     {
@@ -45,13 +47,15 @@ internal sealed class LiveQuery<T>(SyncCollection<T> collection, QueryPlan plan,
                         var document = reader.Bytes(1);
                         var known = _last.GetValueOrDefault(id);
                         var row = known.Document is not null && document.SequenceEqual(known.Document) ? known : Decode(id, document.ToArray());
-                        if (filter is null || filter(row.Item)) order.Add((id, row));
+                        if (filter is null || filter(row.Item)) order.Add((id, row with { State = StateOf(id, pending: reader.Int64(2) != 0) }));
                         return order.Count != most;
                     },
                     plan.Values);
-                for (var i = 0; i < order.Count; i++)
-                    order[i] = order[i] with { Row = order[i].Row with { State = OperationTable.StateOf(connection, collection.Key(order[i].Id)) } };
-                return true;
+
+                EntitySyncState StateOf(string id, bool pending) =>
+                    letters.Contains(id) ? EntitySyncState.DeadLetter
+                    : parked.Contains(id) ? EntitySyncState.Conflict
+                    : pending ? EntitySyncState.Pending : EntitySyncState.Synced;
             },
             cancellationToken);
         return Compare(order);

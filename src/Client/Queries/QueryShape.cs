@@ -62,7 +62,7 @@ internal sealed class QueryPlan
         var live = IndexTable.LiveOf(type);
         Type = type;
         // INTEGER PRIMARY KEY and UNIQUE(type, id) serve the rest.
-        Rows = $"SELECT id, fields FROM entities{indexedBy} WHERE {live}{where} ORDER BY {(shape.Descending && indexedBy.Length == 0 ? "id DESC" : order)}";
+        Rows = $"SELECT id, fields, pending FROM entities{indexedBy} WHERE {live}{where} ORDER BY {(shape.Descending && indexedBy.Length == 0 ? "id DESC" : order)}";
         Count = $"SELECT count(*) FROM entities{indexedBy} WHERE {live}{where}";
         Match = $"SELECT 1 FROM entities WHERE type = '{type}' AND live = 1{where} AND id = ?";
         _values = [.. values];
@@ -70,7 +70,7 @@ internal sealed class QueryPlan
 
     public string Type { get; }
 
-    /// <summary>Ids and documents, in order.</summary>
+    /// <summary>Ids, documents, and whether operations of this device lie over the server's row; in order.</summary>
     public string Rows { get; }
 
     /// <summary>How many there are.</summary>

@@ -76,6 +76,34 @@ public sealed class LiveQueryTests : IDisposable
     }
 
     [Fact]
+    public async Task R11_The_states_of_a_snapshot_are_those_that_each_row_has()
+    {
+        await using var store = await _folder.OpenAsync();
+        foreach (var id in new[] { "synced", "dead", "parked", "pending" })
+        {
+            await store.Notes().PutAsync(new Note(id, "a"));
+            if (id == "pending") continue;
+            var batch = await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, default);
+            _server.Push(batch!.Operations);
+            await PullAsync(store);
+        }
+
+        await store.Notes().PatchAsync("dead", patch => patch.Set("title", "b"));
+        await store.Notes().PatchAsync("parked", patch => patch.Set("title", "b"));
+        var taken = (await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, default))!.Operations;
+        var (dead, parked) = (taken.Single(one => one.Entity.Id == "dead"), taken.Single(one => one.Entity.Id == "parked"));
+        await store.Log.RecordFailureAsync([dead.Id], new OperationFailure("INVALID_ARGUMENT", "no", Permanent: true), default);
+        await store.Log.AcknowledgeAsync([new OperationOutcome(new Outcome(parked.Id, OutcomeKind.Parked, _server.Head + 1), null)], 1, default);
+
+        await using var live = Live(store.Notes().Query());
+        var snapshot = await NextAsync(live);
+
+        foreach (var (note, state) in snapshot.Items.Zip(snapshot.States)) Assert.Equal(await store.Notes().StateOfAsync(note.Id), state);
+        Assert.Equal(
+            [EntitySyncState.DeadLetter, EntitySyncState.Conflict, EntitySyncState.Pending, EntitySyncState.Synced], snapshot.States);
+    }
+
+    [Fact]
     public async Task R11_What_other_devices_write_comes_to_a_live_query()
     {
         await using var store = await OpenAsync();
