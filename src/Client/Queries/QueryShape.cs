@@ -32,12 +32,13 @@ internal sealed record QueryShape(string Type, ImmutableArray<FieldCondition> Co
         if (ranged.Length > 1) throw StoreErrors.QueryTwoRanges(Type, ranged[0], ranged[1]);
         var next = ranged.FirstOrDefault() ?? OrderBy;
         if (OrderBy is not null && OrderBy != next) throw StoreErrors.QueryOrder(Type, ranged[0], OrderBy);
-        if (equal.Length == 0 && next is null) return new QueryPlan(this, Type, [], "", "id");
+        // The key (type, id) serves what names no field.
+        if (equal.Length == 0 && next is null) return new QueryPlan(Type, [], "", $"id{Direction}");
 
         var index = indexes.FirstOrDefault(one => Serves(one, equal, next))
             ?? throw StoreErrors.NoIndex(new LocalIndex(Type, [.. equal, .. next is null || equal.Contains(next) ? [] : new[] { next }]));
         var order = string.Concat(index.Fields.Skip(equal.Length).Select(field => $"{IndexTable.ValueOf(field)}{Direction}, "));
-        return new QueryPlan(this, Type, Conditions, $" INDEXED BY \"{IndexTable.NameOf(index)}\"", $"{order}id{Direction}");
+        return new QueryPlan(Type, Conditions, $" INDEXED BY \"{IndexTable.NameOf(index)}\"", $"{order}id{Direction}");
     }
 
     private string Direction => Descending ? " DESC" : "";
@@ -54,21 +55,17 @@ internal sealed class QueryPlan
 {
     private readonly SqlValue[] _values;
 
-    public QueryPlan(QueryShape shape, string type, ImmutableArray<FieldCondition> conditions, string indexedBy, string order)
+    public QueryPlan(string type, ImmutableArray<FieldCondition> conditions, string indexedBy, string order)
     {
         var (texts, values) = (new List<string>(), new List<SqlValue>());
         foreach (var condition in conditions) Add(condition, texts, values);
         var where = string.Concat(texts.Select(static text => $" AND {text}"));
         var live = IndexTable.LiveOf(type);
-        Type = type;
-        // INTEGER PRIMARY KEY and UNIQUE(type, id) serve the rest.
-        Rows = $"SELECT id, fields, pending FROM entities{indexedBy} WHERE {live}{where} ORDER BY {(shape.Descending && indexedBy.Length == 0 ? "id DESC" : order)}";
+        Rows = $"SELECT id, fields, pending FROM entities{indexedBy} WHERE {live}{where} ORDER BY {order}";
         Count = $"SELECT count(*) FROM entities{indexedBy} WHERE {live}{where}";
-        Match = $"SELECT 1 FROM entities WHERE type = '{type}' AND live = 1{where} AND id = ?";
+        Match = $"SELECT 1 FROM entities WHERE {live}{where} AND id = ?";
         _values = [.. values];
     }
-
-    public string Type { get; }
 
     /// <summary>Ids, documents, and whether operations of this device lie over the server's row; in order.</summary>
     public string Rows { get; }

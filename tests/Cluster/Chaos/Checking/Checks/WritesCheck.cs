@@ -37,6 +37,7 @@ internal sealed class WritesCheck : ICheck
     {
         var dead = device.Events.OfType<Ended>().SelectMany(static ended => ended.DeadLetters).Select(static letter => letter.Operation).ToHashSet();
         var sentOnce = device.Events.OfType<Sent>().SelectMany(static sent => sent.Operations).ToHashSet();
+        // What has become part of an operation of the entity that is still to come.
         var absorbed = new Dictionary<EntityKey, (Guid First, Intention Meant)>();
         var unknown = new UnknownWrites();
         foreach (var happened in device.Events)
@@ -109,21 +110,21 @@ internal sealed class WritesCheck : ICheck
     private sealed class UnknownWrites
     {
         private readonly HashSet<EntityKey> _since = [];
-        private long? _begun;
+        private bool _begun;
         private bool _any;
 
         public void Note(HistoryEvent happened)
         {
             switch (happened)
             {
-                case WriteBegun begun:
-                    _begun = begun.Write;
+                case WriteBegun:
+                    _begun = true;
                     break;
                 case Written or WriteFailed:
-                    _begun = null;
+                    _begun = false;
                     break;
-                case Opened when _begun is not null:
-                    (_any, _begun) = (true, null);
+                case Opened when _begun:
+                    (_any, _begun) = (true, false);
                     _since.Clear();
                     break;
                 default:
