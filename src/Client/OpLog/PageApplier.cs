@@ -36,6 +36,7 @@ internal static class PageApplier
     /// <summary>Back to the start. What is visible stays so until a pull from the start is complete.</summary>
     public static void Restart(WriteContext context)
     {
+        if (context.Meta.Cursor > 0 && !context.Meta.Resyncing) context.NoteEvent(new SyncEvent.ResyncStarted());
         StagingTable.Clear(context.Connection);
         context.Meta = context.Meta with
         {
@@ -78,7 +79,12 @@ internal static class PageApplier
         // Rows that stand alone, once what the cursor covers has left the overlay, are moved as they are and not computed.
         var rebase = StagingTable.CoveredWithoutRow(connection, context.Meta.Cursor, always: resyncing).ToHashSet();
         OperationTable.Prune(connection, context.Meta.Cursor);
-        if (resyncing) RemoveNotBrought(context, rebase);
+        if (resyncing)
+        {
+            RemoveNotBrought(context, rebase);
+            context.NoteEvent(new SyncEvent.Resynced());
+        }
+
         foreach (var row in StagingTable.UnderOperations(connection))
         {
             RebaseOver(context, row, always: resyncing);

@@ -26,6 +26,7 @@ internal static class Settlement
             var status = kind == OutcomeKind.Rejected ? OperationStatus.DeadLetter : OperationStatus.Synced;
             settled.Add((entry.Counter, new Settled(status, outcome)));
             context.NoteSettled(new SettledOperation(entry.Id, new WriteOutcome(kind, outcome.Outcome.Reason, outcome.Message)));
+            NoteEvent(context, entry, kind, outcome);
             // A dead letter here was given up after failures, and now turns out to have reached the server.
             if (kind is OutcomeKind.Rejected or OutcomeKind.Parked || covered || entry.Status == OperationStatus.DeadLetter)
                 changed.Add(entry.Entity);
@@ -52,9 +53,18 @@ internal static class Settlement
             changed.Add(entry.Entity);
             context.NoteSettled(new SettledOperation(
                 entry.Id, new WriteOutcome(OutcomeKind.Rejected, RejectionReason.None, $"{failure.Code}: {failure.Message}")));
+            context.NoteEvent(new SyncEvent.DeadLettered(entry.Id, entry.Entity.Type, entry.Entity.Id, failure.Code, failure.Message));
         }
 
         foreach (var key in changed) Rebase.Run(context, key);
+    }
+
+    private static void NoteEvent(WriteContext context, OperationEntry entry, OutcomeKind kind, OperationOutcome outcome)
+    {
+        if (kind == OutcomeKind.Rejected)
+            context.NoteEvent(new SyncEvent.DeadLettered(entry.Id, entry.Entity.Type, entry.Entity.Id, outcome.Outcome.Reason.ToString(), outcome.Message));
+        else if (kind != OutcomeKind.Applied)
+            context.NoteEvent(new SyncEvent.Conflict(entry.Id, entry.Entity.Type, entry.Entity.Id, kind));
     }
 
     /// <summary>Operations of a batch stand beside each other in the log: where the first one is, most of the others follow.</summary>

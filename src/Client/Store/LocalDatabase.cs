@@ -31,11 +31,17 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     /// </summary>
     public event Action<IReadOnlyList<EntityKey>?>? Changed;
 
+    /// <summary>Something was committed: what <c>SyncStatus</c> tells may be another. Must return fast.</summary>
+    public event Action? Committed;
+
     /// <summary>
     /// Whether what is written is sent as soon as it is on disk. Then it becomes attempted with its write, and does not wait for the
     /// disk a second time before it leaves. Asked in each transaction; must return fast.
     /// </summary>
     public Func<bool> LeavesAtOnce { get; set; } = static () => false;
+
+    /// <summary>Who hears of what the app may want to know of.</summary>
+    public EventHub Events { get; } = new();
 
     /// <summary>The state as of the last commit.</summary>
     public LocalMeta Meta => _writer.Meta;
@@ -114,6 +120,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         await _writer.DisposeAsync();
         _readers.Dispose();
         _receipts.AbandonAll();
+        Events.End();
         _lock.Dispose();
     }
 
@@ -148,6 +155,8 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         foreach (var settled in context.Settled) _receipts.Settle(settled);
         if (context.AnyChanged) Changed?.Invoke(null);
         else if (context.Changed.Count > 0) Changed?.Invoke(context.Changed);
+        foreach (var what in context.Events) Events.Raise(what);
         if (context.Receipts.Count > 0) Appended?.Invoke();
+        Committed?.Invoke();
     }
 }

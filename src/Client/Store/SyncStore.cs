@@ -15,14 +15,15 @@ public sealed class SyncStore : IAsyncDisposable
 {
     private readonly LocalDatabase _database;
     private readonly SyncEngine? _engine;
+    private readonly TimeProvider _time;
 
     private SyncStore(LocalDatabase database, SyncStoreOptions options)
     {
-        _database = database;
+        (_database, _time) = (database, options.TimeProvider);
         DeadLetters = new DeadLetterQueue(database);
         Log = new LocalLog(database, options.MaxAnsweredFailures);
         if (options.Gateway is null) return;
-        _engine = new SyncEngine(Log, options);
+        _engine = new SyncEngine(Log, database.Events, options);
         _database.Appended += _engine.OnLocalWrite;
         _database.LeavesAtOnce = () => _engine.SendsAtOnce;
     }
@@ -125,6 +126,19 @@ public sealed class SyncStore : IAsyncDisposable
         },
         cancellationToken);
 
+    /// <summary>
+    /// The status now, and again each time it is another one: at most five times a second, and at least once a second while a push of
+    /// several batches or a pull of several pages is under way. Ends with its token.
+    /// </summary>
+    public IAsyncEnumerable<SyncStatus> WatchStatusAsync(CancellationToken cancellationToken = default) =>
+        StatusStream.ReadAsync(() => Status, ListenToStatus, _time, cancellationToken);
+
+    /// <summary>
+    /// What an app may want to tell its user: conflicts, dead letters, resyncs, an upgrade that is needed, a sign-in that is. Begins with
+    /// this call, and ends when the store closes. One that does not read keeps the last 1,000 events, and is told how many it missed.
+    /// </summary>
+    public IAsyncEnumerable<SyncEvent> EventsAsync(CancellationToken cancellationToken = default) => _database.Events.Listen(cancellationToken);
+
     /// <summary>Pushes everything pending and pulls to the head; returns when both are done.</summary>
     /// <exception cref="SyncException">The store has no gateway (OS1000), or the gateway could not be reached or refused.</exception>
     public Task SyncNowAsync(CancellationToken cancellationToken = default) => Engine.SyncNowAsync(cancellationToken);
@@ -145,6 +159,17 @@ public sealed class SyncStore : IAsyncDisposable
     }
 
     private SyncEngine Engine => _engine ?? throw StoreErrors.NoGateway();
+
+    private Listening ListenToStatus(Action changed)
+    {
+        _database.Committed += changed;
+        if (_engine is not null) _engine.StatusChanged += changed;
+        return new Listening(() =>
+        {
+            _database.Committed -= changed;
+            if (_engine is not null) _engine.StatusChanged -= changed;
+        });
+    }
 
     private SyncStatus LocalStatus()
     {

@@ -9,7 +9,7 @@ namespace OrleansSync.Client.Sync;
 /// Reads the server's changes into the local database, a page at a time: while one is on its way to the disk, the next one is read
 /// from the network, and no more.
 /// </summary>
-internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, ILogger logger)
+internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, StatusTracker status, ILogger logger)
 {
     /// <summary>A pull that is refused its start again and again is the server's fault, not the cursor's.</summary>
     private const int MaxRestarts = 2;
@@ -68,6 +68,7 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
         };
         using var call = await connection.PullAsync(request, cancellationToken);
         var reading = NextAsync();
+        var isLong = false;
         try
         {
             while (await reading is { } page)
@@ -76,10 +77,13 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
                 if (!page.Complete) reading = NextAsync();
                 await applying;
                 if (page.Complete) return;
+                isLong = true;
+                NoteProgress(state.Cursor, page);
             }
         }
         finally
         {
+            if (isLong) status.SetPulling(null);
             // What was read ahead ends with the call; what it met does not matter any more.
             call.Dispose();
             await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -91,6 +95,12 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
             await connection.NextAsync("Pull", call.ResponseStream, cancellationToken) is { } response
                 ? WireMessages.ReadPage(response.Page)
                 : null;
+    }
+
+    /// <summary>Rows come in the order of the commits that last changed them.</summary>
+    private void NoteProgress(long from, ChangePage page)
+    {
+        if (page.Rows.Count > 0) status.SetPulling(new SyncProgress(page.Rows[^1].Sequence - from, page.Head - from));
     }
 
     private async Task ApplyAsync(ChangePage page, CancellationToken cancellationToken)

@@ -14,6 +14,9 @@ internal sealed class PushProgress(long through)
 
     public int Answered { get; private set; }
 
+    /// <summary>Operations that were there when it turned out that one batch is not enough; <c>null</c>: it was enough so far.</summary>
+    public long? Total { get; set; }
+
     /// <summary>The commit that an accepted or refused operation was recorded in; the highest of them.</summary>
     public long HighestSequence { get; private set; }
 

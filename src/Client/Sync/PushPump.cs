@@ -12,7 +12,7 @@ namespace OrleansSync.Client.Sync;
 /// at once. Another answer of the server: it stands against the first unacknowledged batch, because the server answers in
 /// order; its entities wait for the next push, the others flow on.
 /// </summary>
-internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILogger logger)
+internal sealed class PushPump(GatewayConnection connection, ILocalLog log, StatusTracker status, ILogger logger)
 {
     /// <summary>So many batches refused in one push mean that the server is in trouble, not the batches.</summary>
     private const int MaxFailuresPerPush = 3;
@@ -31,7 +31,14 @@ internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILog
         if (log.State.AnyInFlight) await log.ReturnToPendingAsync([], cancellationToken);
         while (await log.CompactAsync(cancellationToken) is { } absorbed) Log.Absorbed(logger, absorbed);
         var progress = new PushProgress(through);
-        for (var more = true; more && progress.Failures < MaxFailuresPerPush;) more = await TryStreamAsync(grant, progress, cancellationToken);
+        try
+        {
+            for (var more = true; more && progress.Failures < MaxFailuresPerPush;) more = await TryStreamAsync(grant, progress, cancellationToken);
+        }
+        finally
+        {
+            if (progress.Total is not null) status.SetPushing(null);
+        }
 
         var after = await log.RestAsync(cancellationToken);
         // With no answer at all another push would fare no better: what is left waits behind something.
@@ -57,7 +64,7 @@ internal sealed class PushPump(GatewayConnection connection, ILocalLog log, ILog
     /// <summary>True: the stream failed over some of its operations, and the others can go on another one.</summary>
     private async Task<bool> TryStreamAsync(SessionGrant grant, PushProgress progress, CancellationToken cancellationToken)
     {
-        var run = new PushRun(log, grant, progress, logger);
+        var run = new PushRun(log, grant, progress, status, logger);
         try
         {
             await run.RunAsync(token => OpenAsync(grant, token), cancellationToken);

@@ -10,7 +10,7 @@ namespace OrleansSync.Client.Sync;
 /// One push over one stream: sends batches up to the server's window, and records the acknowledgements in order. Whatever ends it,
 /// <see cref="Unanswered"/> holds the batches whose outcome is not known.
 /// </summary>
-internal sealed class PushRun(ILocalLog log, SessionGrant grant, PushProgress progress, ILogger logger)
+internal sealed class PushRun(ILocalLog log, SessionGrant grant, PushProgress progress, StatusTracker status, ILogger logger)
 {
     private readonly Queue<OperationBatch> _unanswered = new();
 
@@ -26,6 +26,7 @@ internal sealed class PushRun(ILocalLog log, SessionGrant grant, PushProgress pr
     public async Task RunAsync(Func<CancellationToken, Task<PushStream>> open, CancellationToken cancellationToken)
     {
         if (await TakeAsync() is not { } first) return;
+        if (_mayBeMore && progress.Total is null) await NoteTotalAsync(cancellationToken);
         var stream = await open(cancellationToken);
         await SendAsync(stream, first, cancellationToken);
         while (_unanswered.Count > 0)
@@ -70,10 +71,18 @@ internal sealed class PushRun(ILocalLog log, SessionGrant grant, PushProgress pr
         return hasRoom ? await TakeAsync() : null;
     }
 
+    private async Task NoteTotalAsync(CancellationToken cancellationToken)
+    {
+        var depth = await log.DepthAsync(cancellationToken);
+        progress.Total = progress.Answered + depth.Pending + depth.InFlight;
+        status.SetPushing(new SyncProgress(progress.Answered, progress.Total.Value));
+    }
+
     private void NoteAnswered(IReadOnlyList<OperationOutcome> outcomes)
     {
         _unanswered.Dequeue();
         progress.NoteAnswered(outcomes);
         Log.BatchAcknowledged(logger, outcomes);
+        if (progress.Total is { } total) status.SetPushing(new SyncProgress(progress.Answered, Math.Max(total, progress.Answered)));
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Store;
 using OrleansSync.Client.Transport;
 
 namespace OrleansSync.Client.Sync;
@@ -14,6 +15,7 @@ internal sealed class SyncEngine : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly ILogger _logger;
     private readonly SyncStoreOptions _options;
+    private readonly EventHub _events;
     private readonly GatewayConnection _connection;
     private readonly StatusTracker _status;
     private readonly SessionHost _session;
@@ -26,13 +28,14 @@ internal sealed class SyncEngine : IAsyncDisposable
     private SyncException? _lastFailure;
     private volatile bool _sendsAtOnce;
     private bool _started;
+    private bool _toldSignedOut;
     private bool _disposed;
 
-    public SyncEngine(ILocalLog log, SyncStoreOptions options)
+    public SyncEngine(ILocalLog log, EventHub events, SyncStoreOptions options)
     {
         if (options is not { Gateway: { } gateway, Credentials: { } credentials })
             throw new ArgumentException("A gateway and credentials are needed to sync.", nameof(options));
-        _options = options;
+        (_options, _events) = (options, events);
         _logger = new TolerantLogger(options.LoggerFactory.CreateLogger("OrleansSync.Client"));
         if (gateway.Scheme == Uri.UriSchemeHttp && !gateway.IsLoopback) Log.Unencrypted(_logger, SyncErrorCodes.Address(gateway));
         _connection = new GatewayConnection(gateway, credentials, options);
@@ -40,8 +43,8 @@ internal sealed class SyncEngine : IAsyncDisposable
         var parts = new SessionParts(
             log,
             new Handshaker(_connection, log, options, _logger),
-            new PushPump(_connection, log, _logger),
-            new ChangeReader(_connection, log, _logger),
+            new PushPump(_connection, log, _status, _logger),
+            new ChangeReader(_connection, log, _status, _logger),
             _status,
             options.TimeProvider);
         _session = new SessionHost(parts, OnProgress, OnSessionEnded);
@@ -51,6 +54,13 @@ internal sealed class SyncEngine : IAsyncDisposable
     }
 
     public SyncStatus Status => _status.Current;
+
+    /// <summary>The status is another one, for other reasons than the log. Must return fast.</summary>
+    public event Action? StatusChanged
+    {
+        add => _status.Changed += value;
+        remove => _status.Changed -= value;
+    }
 
     /// <summary>It is connected, and does not wait for further writes before it sends one.</summary>
     public bool SendsAtOnce => _sendsAtOnce;
@@ -182,6 +192,7 @@ internal sealed class SyncEngine : IAsyncDisposable
             {
                 _requests.Complete();
                 _status.SetError(null);
+                _toldSignedOut = false;
             }
 
             Handle(what);
@@ -205,6 +216,7 @@ internal sealed class SyncEngine : IAsyncDisposable
             var kind = failure.Fault?.Kind ?? SessionFaultKind.Retry;
             var action = Handle(new SchedulerEvent.SessionEnded(new SessionFault(kind, failure.RetryAfter)));
             Log.SessionFailed(_logger, _scheduler.WakeAfter, failure.Message);
+            if (kind == SessionFaultKind.Refused) _events.Raise(RefusalOf(failure));
             // Another token may serve those who wait.
             if (action != SchedulerAction.AskCredentials) _requests.Fail(failure);
         }
@@ -229,10 +241,26 @@ internal sealed class SyncEngine : IAsyncDisposable
 
         lock (_gate)
         {
-            if (!renewed && _lastFailure is { } refusal) _requests.Fail(refusal);
+            if (!renewed && _lastFailure is { } refusal)
+            {
+                _requests.Fail(refusal);
+                TellSignedOut(refusal);
+            }
+
             Handle(new SchedulerEvent.CredentialsAnswered(renewed));
         }
     }
+
+    /// <summary>Under the lock. Once, until syncing works again: the credentials are asked again and again.</summary>
+    private void TellSignedOut(SyncException refusal)
+    {
+        if (!_toldSignedOut) _events.Raise(new SyncEvent.SignedOut(refusal.Message));
+        _toldSignedOut = true;
+    }
+
+    private static SyncEvent RefusalOf(SyncException failure) => failure.Code == SyncErrorCodes.ProtocolVersion
+        ? new SyncEvent.UpgradeRequired(failure.Message)
+        : new SyncEvent.Refused(failure.Code, failure.Message);
 
     private SyncConnection Connection() => _scheduler.Mode switch
     {

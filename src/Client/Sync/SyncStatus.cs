@@ -35,4 +35,16 @@ public sealed record SyncStatus(
     int DeadLetters,
     DateTimeOffset? OldestPending,
     DateTimeOffset? LastSynced,
-    string? LastError);
+    string? LastError)
+{
+    /// <summary>Operations of the push that is under way: answered, and all of it. <c>null</c>: none is, or one batch is all of it.</summary>
+    public SyncProgress? Pushing { get; init; }
+
+    /// <summary>Commits of the server that are being read: so far, and those there are. <c>null</c>: none are, or one page is all of it.</summary>
+    public SyncProgress? Pulling { get; init; }
+}
+
+/// <summary>How far something long has come. The total can grow while it runs.</summary>
+/// <param name="Done">So many.</param>
+/// <param name="Total">Of so many.</param>
+public readonly record struct SyncProgress(long Done, long Total);

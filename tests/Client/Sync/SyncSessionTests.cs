@@ -77,12 +77,13 @@ public sealed class SyncSessionTests : IAsyncLifetime
     private SessionParts PartsOf(GatewayConnection connection)
     {
         var (log, logger) = (_device.Store.Log, NullLogger.Instance);
+        var status = new StatusTracker(log, TimeProvider.System);
         return new SessionParts(
             log,
             new Handshaker(connection, log, Options(), logger),
-            new PushPump(connection, log, logger),
-            new ChangeReader(connection, log, logger),
-            new StatusTracker(log, TimeProvider.System),
+            new PushPump(connection, log, status, logger),
+            new ChangeReader(connection, log, status, logger),
+            status,
             TimeProvider.System);
     }
 }

@@ -13,6 +13,7 @@ internal sealed class WriteContext(LocalConnection connection, LocalMeta meta)
     private readonly List<SettledOperation> _settled = [];
     private readonly List<AbsorbedOperation> _absorbed = [];
     private readonly List<WriteReceipt> _receipts = [];
+    private readonly List<SyncEvent> _events = [];
 
     public LocalConnection Connection { get; } = connection;
 
@@ -33,6 +34,9 @@ internal sealed class WriteContext(LocalConnection connection, LocalMeta meta)
     /// <summary>Receipts of operations that were appended to the log.</summary>
     public IReadOnlyList<WriteReceipt> Receipts => _receipts;
 
+    /// <summary>What the app may want to know of.</summary>
+    public IReadOnlyList<SyncEvent> Events => _events;
+
     public void NoteChanged(EntityKey key) => _changed.Add(key);
 
     public void NoteAnyChanged() => AnyChanged = true;
@@ -43,7 +47,9 @@ internal sealed class WriteContext(LocalConnection connection, LocalMeta meta)
 
     public void NoteAppended(WriteReceipt receipt) => _receipts.Add(receipt);
 
-    public Mark Remember() => new(Meta, AnyChanged, _changed.Count, _settled.Count, _absorbed.Count, _receipts.Count);
+    public void NoteEvent(SyncEvent what) => _events.Add(what);
+
+    public Mark Remember() => new(Meta, AnyChanged, _changed.Count, _settled.Count, _absorbed.Count, _receipts.Count, _events.Count);
 
     public void Rewind(Mark mark)
     {
@@ -52,9 +58,10 @@ internal sealed class WriteContext(LocalConnection connection, LocalMeta meta)
         _settled.RemoveRange(mark.Settled, _settled.Count - mark.Settled);
         _absorbed.RemoveRange(mark.Absorbed, _absorbed.Count - mark.Absorbed);
         _receipts.RemoveRange(mark.Receipts, _receipts.Count - mark.Receipts);
+        _events.RemoveRange(mark.Events, _events.Count - mark.Events);
     }
 
-    public readonly record struct Mark(LocalMeta Meta, bool AnyChanged, int Changed, int Settled, int Absorbed, int Receipts);
+    public readonly record struct Mark(LocalMeta Meta, bool AnyChanged, int Changed, int Settled, int Absorbed, int Receipts, int Events);
 }
 
 /// <summary>The end of an operation, for its receipt.</summary>

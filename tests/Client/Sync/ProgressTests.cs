@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Time.Testing;
+using OrleansSync.Client.Sync;
+using OrleansSync.Client.Tests.Wire;
+using OrleansSync.Protocol.V1;
+
+namespace OrleansSync.Client.Tests.Sync;
+
+public sealed class ProgressTests : IAsyncLifetime
+{
+    private ScriptedGateway _gateway = null!;
+    private TestDevice _device = null!;
+
+    private WireScript Script => _gateway.Script;
+
+    public async Task InitializeAsync()
+    {
+        _gateway = await ScriptedGateway.StartAsync();
+        _device = await TestDevice.OpenAsync(_gateway.Address);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _device.DisposeAsync();
+        await _gateway.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_backlog_of_10_000_goes_in_batches_with_progress_and_flat_memory()
+    {
+        const int Operations = 10_000;
+        var body = new string('x', 200);
+        await Task.WhenAll(Enumerable.Range(0, Operations).Select(i => _device.PutAsync($"{i:d5}", $"{i} {body}")));
+        // What a process has written itself it keeps receipts of.
+        await _device.ReopenAsync();
+        var (seen, memory, largest, batches) = (new List<SyncProgress>(), new List<long>(), 0, 0);
+        Script.OnBatch = batch =>
+        {
+            largest = Math.Max(largest, batch.Operations.Count);
+            if (_device.Store.Status.Pushing is { } progress) seen.Add(progress);
+            if (++batches % 20 == 0) memory.Add(GC.GetTotalMemory(forceFullCollection: true) - JournalBytes());
+            return Task.CompletedTask;
+        };
+        await _device.Store.SyncNowAsync();
+
+        Assert.Equal((Operations, 100), (Script.Journal.Count, largest));
+        Assert.Equal(batches, seen.Count);
+        Assert.All(seen, static one => Assert.Equal(Operations, one.Total));
+        Assert.Equal(seen.Select(static one => one.Done).Order(), seen.Select(static one => one.Done));
+        Assert.True(seen[^1].Done >= Operations - (Script.Window + 1) * 100, $"{seen[^1]}");
+        Assert.Null(_device.Store.Status.Pushing);
+        // The log as a whole is over 3 MB.
+        Assert.True(memory.Max() - memory.Min() < 1_500_000, string.Join(", ", memory));
+    }
+
+    [Fact]
+    public async Task A_pull_of_several_pages_tells_how_far_it_has_come()
+    {
+        var seen = new List<SyncProgress?>();
+        Script.Pages = _ => Pages();
+        await _device.Store.SyncNowAsync();
+
+        Assert.Equal([null, new SyncProgress(25, 100), new SyncProgress(60, 100)], seen);
+        Assert.Null(_device.Store.Status.Pulling);
+
+        async IAsyncEnumerable<Page> Pages()
+        {
+            seen.Add(_device.Store.Status.Pulling);
+            yield return WirePages.Part("page-1", WirePages.Task("a", 25, "one"));
+            await ReachedAsync(25);
+            yield return WirePages.Part("page-2", WirePages.Task("b", 60, "two"));
+            await ReachedAsync(60);
+            yield return WirePages.Complete(Script.Lineage, 100, WirePages.Task("c", 100, "three"));
+        }
+
+        async Task ReachedAsync(long done)
+        {
+            await Eventually.TrueAsync(() => _device.Store.Status.Pulling?.Done == done, $"{done} is reached");
+            seen.Add(_device.Store.Status.Pulling);
+        }
+    }
+
+    [Fact]
+    public async Task A_status_is_told_when_it_changes()
+    {
+        using var end = new CancellationTokenSource();
+        await using var statuses = _device.Store.WatchStatusAsync(end.Token).GetAsyncEnumerator();
+        await statuses.MoveNextAsync();
+        Assert.Equal(0, statuses.Current.Pending);
+        await _device.PutAsync("a", "x");
+        await statuses.MoveNextAsync();
+        Assert.Equal(1, statuses.Current.Pending);
+        await _device.Store.SyncNowAsync();
+        while (statuses.Current is not { Pending: 0, LastSynced: not null }) Assert.True(await statuses.MoveNextAsync());
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await statuses.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task While_something_long_is_under_way_a_status_comes_every_second_though_nothing_changes()
+    {
+        var time = new FakeTimeProvider();
+        var status = new SyncStatus(SyncConnection.Online, 7, 0, null, null, null) { Pushing = new SyncProgress(3, 10) };
+        Action? raise = null;
+        await using var statuses = StatusStream.ReadAsync(() => status, Listen, time, CancellationToken.None).GetAsyncEnumerator();
+        await statuses.MoveNextAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            var next = statuses.MoveNextAsync().AsTask();
+            time.Advance(TimeSpan.FromMilliseconds(999));
+            Assert.False(next.IsCompleted);
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            Assert.True(await next);
+        }
+
+        status = status with { Pushing = null };
+        raise!();
+        var last = statuses.MoveNextAsync().AsTask();
+        time.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.True(await last);
+        Assert.Null(statuses.Current.Pushing);
+        var silent = statuses.MoveNextAsync().AsTask();
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(silent.IsCompleted);
+        status = status with { Pending = 0 };
+        raise();
+        Assert.True(await silent);
+
+        IDisposable Listen(Action changed)
+        {
+            raise = changed;
+            return new Listening(static () => { });
+        }
+    }
+
+    // What the server in this process keeps of what it was sent.
+    private long JournalBytes() => Script.Batches.Sum(static batch => 6L * batch.CalculateSize());
+}
