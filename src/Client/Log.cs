@@ -60,6 +60,9 @@ internal static partial class Log
     [LoggerMessage(1201, LogLevel.Warning, "The pull starts again from the beginning: {Reason}")]
     public static partial void PullRestarts(ILogger logger, string reason);
 
+    [LoggerMessage(1202, LogLevel.Debug, "Read {Rows} rows of {Type}, which was added; complete: {Complete}, head {Head}")]
+    public static partial void FillApplied(ILogger logger, string type, int rows, bool complete, long head);
+
     public static void Absorbed(ILogger logger, IReadOnlyList<AbsorbedOperation> absorbed)
     {
         if (!logger.IsEnabled(LogLevel.Debug)) return;

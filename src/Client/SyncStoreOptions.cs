@@ -19,6 +19,18 @@ public sealed record SyncStoreOptions
     /// <summary>The schema to start with, before the server has sent its own. Optional.</summary>
     public SyncSchema? Schema { get; init; }
 
+    /// <summary>
+    /// The types that a new database holds of the server's, 1 to 1,000; <c>null</c>: all. From then on
+    /// <see cref="SyncStore.Subscriptions"/> says.
+    /// </summary>
+    public IReadOnlyList<string>? Types { get; init; }
+
+    /// <summary>
+    /// Types that stay on this device: their entities are never sent, and are gone with the file. At most 1,000. What was
+    /// written while a type was named here is not sent later either.
+    /// </summary>
+    public IReadOnlyList<string> LocalTypes { get; init; } = [];
+
     /// <summary>Indexes of the local database for <c>SyncCollection.Query</c>. At most 64.</summary>
     public IReadOnlyList<LocalIndex> Indexes { get; init; } = [];
 

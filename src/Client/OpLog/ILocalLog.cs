@@ -1,3 +1,4 @@
+using OrleansSync.Client.Subscriptions;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.OpLog;
@@ -66,6 +67,16 @@ internal interface ILocalLog
     /// <exception cref="SyncException">OS2007: the page is of another lineage than the cursor; restart the pull.</exception>
     Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Stages a page of the type that is being filled. With a complete one it joins the others: its rows are shown by the next complete page
+    /// of theirs, which must not lie before this one.
+    /// </summary>
+    /// <remarks>Not synced: it can be read again.</remarks>
+    Task ApplyFillAsync(string type, ChangePage page, CancellationToken cancellationToken);
+
+    /// <summary>The type that is being filled is read again from its start.</summary>
+    Task RestartFillAsync(CancellationToken cancellationToken);
+
     /// <summary>Drops what is staged and sets the cursor to the start; rows and pending operations stay.</summary>
     Task RestartPullAsync(CancellationToken cancellationToken);
 
@@ -89,6 +100,7 @@ internal interface ILocalLog
 /// <param name="DoneBelow">Outcomes of all operations with a lower counter are known.</param>
 /// <param name="Clock">The highest counter given out or seen: no operation in the log has a higher one.</param>
 /// <param name="AnyInFlight">Operations are on their way.</param>
+/// <param name="Types">What is held of the server's, and what is to be.</param>
 internal sealed record LocalState(
     DeviceId Device,
     ReadOnlyMemory<byte> SessionToken,
@@ -98,7 +110,8 @@ internal sealed record LocalState(
     ReadOnlyMemory<byte> SchemaHash,
     long DoneBelow,
     long Clock,
-    bool AnyInFlight);
+    bool AnyInFlight,
+    TypeSubscriptions Types);
 
 /// <summary>What a handshake brought; <paramref name="Schema"/> is <c>null</c> where the one held is current.</summary>
 internal sealed record HandshakeResult(

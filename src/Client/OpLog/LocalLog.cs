@@ -1,5 +1,6 @@
 using OrleansSync.Client.Store;
 using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Client.Subscriptions;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.OpLog;
@@ -86,6 +87,18 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         Repeatable(page.Rows.Count + page.Outcomes.Count),
         cancellationToken);
 
+    public Task ApplyFillAsync(string type, ChangePage page, CancellationToken cancellationToken) => RunAsync(
+        context =>
+        {
+            SubscriptionChanges.ApplyFill(context, type, page);
+            if (page.Outcomes.Count > 0) NoteDoneBelow(context);
+        },
+        WriteKind.Repeatable,
+        cancellationToken);
+
+    public Task RestartFillAsync(CancellationToken cancellationToken) =>
+        RunAsync(SubscriptionChanges.StopFilling, WriteKind.Durable, cancellationToken);
+
     public Task RestartPullAsync(CancellationToken cancellationToken) => RunAsync(PageApplier.Restart, WriteKind.Durable, cancellationToken);
 
     public Task<LogRest> RestAsync(CancellationToken cancellationToken) =>
@@ -123,7 +136,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
 
     private static LocalState StateOf(LocalMeta meta) => new(
         meta.Device, meta.SessionToken, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow, meta.Clock,
-        meta.InFlight.Any);
+        meta.InFlight.Any, meta.Types);
 
     private async Task RunAsync(Action<WriteContext> work, WriteKind kind, CancellationToken cancellationToken) => await database.RunAsync(
         context =>

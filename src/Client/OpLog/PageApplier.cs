@@ -1,5 +1,6 @@
 using OrleansSync.Client.Store;
 using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Client.Subscriptions;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.OpLog;
@@ -19,9 +20,9 @@ internal static class PageApplier
         if (meta.Lineage != Guid.Empty && page.Lineage != Guid.Empty && page.Lineage != meta.Lineage) throw StoreErrors.LineageChanged();
 
         Settlement.Record(context, page.Outcomes);
-        var clock = Math.Max(meta.Clock, page.Clock);
-        foreach (var row in page.Rows) clock = Math.Max(clock, Math.Max(row.LastEdit.Counter, row.LastDelete.Counter));
-        context.Meta = context.Meta with { Clock = clock, PageToken = page.PageToken };
+        context.Meta = context.Meta with { Clock = ClockOf(meta.Clock, page), PageToken = page.PageToken };
+        // A type that joined is visible as of the commit that it was read through, and never before.
+        if (page.Complete && page.Cursor < meta.Types.FilledThrough) throw StoreErrors.BehindFill(page.Cursor, meta.Types.FilledThrough);
         // One page that is all there is, such as each commit that a watch is told of, shows its rows without staging them.
         if (page.Complete && !meta.Resyncing && StagingTable.IsEmpty(context.Connection))
         {
@@ -29,9 +30,21 @@ internal static class PageApplier
             return;
         }
 
-        foreach (var row in page.Rows) StagingTable.Add(context.Connection, row);
+        foreach (var row in HeldOf(context, page)) StagingTable.Add(context.Connection, row);
         if (page.Complete) Complete(context, page);
     }
+
+    /// <summary>The highest timestamp that a page tells of.</summary>
+    public static long ClockOf(long clock, ChangePage page)
+    {
+        clock = Math.Max(clock, page.Clock);
+        foreach (var row in page.Rows) clock = Math.Max(clock, Math.Max(row.LastEdit.Counter, row.LastDelete.Counter));
+        return clock;
+    }
+
+    /// <summary>A stream that was opened before a type was removed still brings its rows.</summary>
+    private static IEnumerable<EntityRow> HeldOf(WriteContext context, ChangePage page) =>
+        context.Meta.Types is { Joined: null, Local.IsEmpty: true } ? page.Rows : page.Rows.Where(row => context.Meta.Types.Holds(row.Key.Type));
 
     /// <summary>Back to the start. What is visible stays so until a pull from the start is complete.</summary>
     public static void Restart(WriteContext context)
@@ -45,6 +58,7 @@ internal static class PageApplier
             Lineage = Guid.Empty,
             PageToken = default,
         };
+        SubscriptionChanges.JoinAll(context);
     }
 
     private static void Show(WriteContext context, ChangePage page)
@@ -53,7 +67,7 @@ internal static class PageApplier
         MoveCursor(context, page);
         var rebase = OperationTable.Covered(connection, context.Meta.Cursor);
         if (rebase.Count > 0) OperationTable.Prune(connection, context.Meta.Cursor);
-        foreach (var row in page.Rows)
+        foreach (var row in HeldOf(context, page))
         {
             if (OperationTable.HasOpen(connection, row.Key)) RebaseOver(context, row, always: false);
             else if (EntityTable.SaveNewer(connection, row)) context.NoteChanged(row.Key);
@@ -70,6 +84,7 @@ internal static class PageApplier
         Lineage = page.Lineage,
         PageToken = default,
         Resyncing = false,
+        Types = context.Meta.Types.FilledThrough == 0 ? context.Meta.Types : context.Meta.Types with { FilledThrough = 0 },
     };
 
     private static void Complete(WriteContext context, ChangePage page)

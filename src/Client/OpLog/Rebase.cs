@@ -30,7 +30,7 @@ internal static class Rebase
         var overlay = OperationTable.Overlay(context.Connection, key, context.Meta.Cursor);
         foreach (var (operation, writtenAt) in overlay) local = Apply(local, operation, writtenAt, context.Meta).Row;
 
-        if (local is null) EntityTable.Remove(context.Connection, key);
+        if (local is null || (overlay.Count == 0 && !context.Meta.Types.Holds(key.Type))) EntityTable.Remove(context.Connection, key);
         else if (overlay.Count > 0) EntityTable.SavePending(context.Connection, local, server);
         else EntityTable.SaveServer(context.Connection, local);
         context.NoteChanged(key);

@@ -22,9 +22,11 @@ internal static class Settlement
         {
             // Found once: an operation that is named twice has its outcome by the first.
             if (!entries.Remove(outcome.Outcome.Operation, out var entry) || entry.Answered) continue;
-            var (kind, covered) = (outcome.Outcome.Kind, outcome.Outcome.Sequence <= context.Meta.Cursor);
+            // No row of a type that is not held comes after it: what the server has taken leaves at once.
+            var isHeld = context.Meta.Types.Holds(entry.Entity.Type);
+            var (kind, covered) = (outcome.Outcome.Kind, !isHeld || outcome.Outcome.Sequence <= context.Meta.Cursor);
             var status = kind == OutcomeKind.Rejected ? OperationStatus.DeadLetter : OperationStatus.Synced;
-            settled.Add((entry.Counter, new Settled(status, outcome)));
+            settled.Add((entry.Counter, new Settled(status, isHeld ? outcome : outcome with { Outcome = outcome.Outcome with { Sequence = 0 } })));
             context.NoteSettled(new SettledOperation(entry.Id, new WriteOutcome(kind, outcome.Outcome.Reason, outcome.Message)));
             NoteEvent(context, entry, kind, outcome);
             // A dead letter here was given up after failures, and now turns out to have reached the server.

@@ -80,6 +80,11 @@ internal static class StagingTable
 
     public static void Clear(LocalConnection connection) => connection.Execute("DELETE FROM staging");
 
+    /// <param name="connection">Inside a transaction.</param>
+    /// <param name="type"><c>null</c>: all.</param>
+    public static void Remove(LocalConnection connection, string? type) =>
+        connection.Execute("DELETE FROM staging WHERE ?1 IS NULL OR type = ?1", type);
+
     private static void Move(LocalConnection connection, bool always)
     {
         connection.Execute(

@@ -1,6 +1,7 @@
 using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Queries;
 using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Client.Subscriptions;
 using OrleansSync.Core;
 using OrleansSync.Sqlite;
 
@@ -128,9 +129,14 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     internal static LocalMeta Recover(LocalConnection connection, SyncStoreOptions options)
     {
         connection.Execute("BEGIN IMMEDIATE");
-        var meta = MetaTable.Load(connection, () => Guid.CreateVersion7(options.TimeProvider.GetUtcNow()));
+        var meta = MetaTable.Load(connection, () => new LocalMeta
+        {
+            Device = new DeviceId(Guid.CreateVersion7(options.TimeProvider.GetUtcNow())),
+            Types = TypeSubscriptions.Of(options.Types),
+        });
         var context = new WriteContext(connection, meta);
         if (meta.SchemaHash.IsEmpty) Adopt(context, options.Schema ?? SyncSchema.Open);
+        NameLocal(context, options.LocalTypes);
         LocalLog.NoteDoneBelow(context);
         MetaTable.Save(connection, meta, context.Meta);
         // The process before may have ended with commits that the disk has not seen yet.
@@ -145,6 +151,18 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         if (SchemaDocument.Write(schema).AsSpan().SequenceEqual(SchemaDocument.Write(context.Meta.Schema))) return;
         context.Meta = context.Meta with { Schema = schema };
         foreach (var key in OperationTable.Entities(context.Connection)) Rebase.Run(context, key);
+    }
+
+    private static void NameLocal(WriteContext context, IReadOnlyList<string> local)
+    {
+        var types = context.Meta.Types;
+        if (types.Local.SetEquals(local)) return;
+        foreach (var type in local.Where(type => !types.Local.Contains(type)))
+        {
+            if (types.Joined?.Contains(type) == true || EntityTable.AnySynced(context.Connection, type)) throw StoreErrors.WasSynced(type);
+        }
+
+        context.Meta = context.Meta with { Types = types with { Local = [.. local] } };
     }
 
     private void OnCommitted(WriteContext context)

@@ -7,6 +7,7 @@ namespace OrleansSync.Client.Store;
 internal static class OptionsValidator
 {
     private const int ProfileBytes = 128;
+    private const int MostTypes = 1_000;
     private const int MostIndexes = 64;
     private const int MostFields = 8;
 
@@ -33,6 +34,11 @@ internal static class OptionsValidator
         Range(nameof(options.MaxBackoff), options.MaxBackoff, options.MinBackoff, TimeSpan.FromDays(1));
         Range(nameof(options.Periodic), options.Periodic, TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
         Range(nameof(options.CallTimeout), options.CallTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        if (options.Types is { Count: 0 or > MostTypes }) faults.Add($"Types has {options.Types.Count} types: give 1 to {MostTypes}, or null for all.");
+        if (options.LocalTypes.Count > MostTypes) faults.Add($"LocalTypes has {options.LocalTypes.Count} types: give at most {MostTypes}.");
+        TypeNames(nameof(options.Types), options.Types ?? []);
+        TypeNames(nameof(options.LocalTypes), options.LocalTypes);
+        faults.AddRange((options.Types ?? []).Intersect(options.LocalTypes, StringComparer.Ordinal).Select(static type => $"Types and LocalTypes both name '{type}': a type is synced, or it is not."));
         if (options.Indexes.Count > MostIndexes) faults.Add($"Indexes has {options.Indexes.Count} indexes: give at most {MostIndexes}.");
         foreach (var index in options.Indexes)
         {
@@ -45,6 +51,9 @@ internal static class OptionsValidator
         if (options.MaxAnsweredFailures is < 1 or > 100)
             faults.Add($"MaxAnsweredFailures is {options.MaxAnsweredFailures}: give 1 to 100.");
         if (faults.Count > 0) throw StoreErrors.Options(faults);
+
+        void TypeNames(string name, IEnumerable<string> types) =>
+            faults.AddRange(types.Where(static type => FormRules.CheckName(type, Limits.Default) is not null).Select(type => $"{name} has '{type}', which is no name of a type."));
 
         void Text(string name, string value)
         {

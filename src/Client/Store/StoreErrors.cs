@@ -103,6 +103,12 @@ internal static class StoreErrors
         Fault = new GatewayFault { Kind = SessionFaultKind.Retry, RestartsPull = true },
     };
 
+    public static SyncException BehindFill(long cursor, long filled) => new(
+        "OS2009", $"The pull is complete at commit {cursor}, before commit {filled} that was read already. It is tried again by itself.", isTransient: true)
+    {
+        Fault = new GatewayFault { Kind = SessionFaultKind.Retry },
+    };
+
     public static SyncException NoGateway() => new(
         "OS1000", "This store has no gateway, so there is nothing to sync with. Set SyncStoreOptions.Gateway and Credentials.");
 
@@ -116,6 +122,14 @@ internal static class StoreErrors
         "OS3011",
         $"No index serves this query: it would read every row of {needed.Type}. Add new LocalIndex(\"{needed.Type}\", "
         + $"{string.Join(", ", needed.Fields.Select(static field => $"\"{field}\""))}) to SyncStoreOptions.Indexes.");
+
+    public static SyncException Subscription(string type, string fact) => new(
+        "OS3012", $"The subscription of '{type}' was not changed: {fact}.");
+
+    public static SyncException WasSynced(string type) => new(
+        "OS2008",
+        $"SyncStoreOptions.LocalTypes names '{type}', but this database has rows or operations of it that are synced. Nothing was changed. "
+        + "Give what stays on this device a type of its own.");
 
     public static SyncException QueryTwoRanges(string type, string first, string second) => new(
         "OS3011",

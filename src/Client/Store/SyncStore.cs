@@ -21,6 +21,7 @@ public sealed class SyncStore : IAsyncDisposable
     {
         (_database, _time) = (database, options.TimeProvider);
         DeadLetters = new DeadLetterQueue(database);
+        Subscriptions = new SyncSubscriptions(database, () => _engine?.OnSubscriptions());
         Log = new LocalLog(database, options.MaxAnsweredFailures);
         if (options.Gateway is null) return;
         _engine = new SyncEngine(Log, database.Events, options);
@@ -33,6 +34,9 @@ public sealed class SyncStore : IAsyncDisposable
 
     /// <summary>The operations that ended refused.</summary>
     public DeadLetterQueue DeadLetters { get; }
+
+    /// <summary>Which types this database holds of the server's.</summary>
+    public SyncSubscriptions Subscriptions { get; }
 
     /// <summary>Where syncing stands at this moment.</summary>
     public SyncStatus Status => _engine?.Status ?? LocalStatus();

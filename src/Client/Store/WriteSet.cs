@@ -15,6 +15,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
     private readonly Dictionary<EntityKey, Working> _working = [];
     private readonly List<Operation> _operations = [];
     private readonly long _writtenAt = now.ToUnixTimeMilliseconds();
+    private bool _anyLocal;
 
     /// <summary>The row as this write sees it; a tombstone where it was deleted.</summary>
     public EntityRow? Find(EntityKey key) => Held(key).Row;
@@ -114,19 +115,36 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
     public WriteReceipt Flush()
     {
         if (_operations.Count > 1) Compact();
-        if (_operations.Count == 0) return WriteReceipt.Nothing;
-        AppendToLog();
+        if (_operations.Count > 0) AppendToLog();
+        else if (!_anyLocal) return WriteReceipt.Nothing;
         foreach (var (key, working) in _working)
         {
             if (!working.Touched) continue;
-            if (working.Row is { } row) EntityTable.SaveWritten(context.Connection, row);
+            Save(key, working.Row);
             context.NoteChanged(key);
         }
 
         context.Meta = context.Meta with { Clock = _clock.Value, Rewritten = WithRewritten(context.Meta.Rewritten) };
+        if (_operations.Count == 0) return WriteReceipt.Nothing;
         var receipt = new WriteReceipt(_operations);
         context.NoteAppended(receipt);
         return receipt;
+    }
+
+    private void Save(EntityKey key, EntityRow? row)
+    {
+        if (!IsLocal(key))
+        {
+            if (row is not null) EntityTable.SaveWritten(context.Connection, row);
+        }
+        else if (row is { Deleted: false })
+        {
+            EntityTable.SaveLocal(context.Connection, row);
+        }
+        else
+        {
+            EntityTable.Remove(context.Connection, key);
+        }
     }
 
     private void Compact()
@@ -195,10 +213,11 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
             Before = schema.Policy == ConflictPolicy.Manual ? ChangeDrafts.Before(held.Row, changes) : [],
         };
         // What is written here is never malformed there: a refusal as malformed would hold up the batch it travels in.
-        if (OperationRules.Check(operation, context.Meta.Schema, context.Meta.Limits) is { } fault) throw StoreErrors.Invalid(operation, fault);
+        if (OperationRules.Check(operation, IsLocal(key) ? SyncSchema.Open : context.Meta.Schema, context.Meta.Limits) is { } fault) throw StoreErrors.Invalid(operation, fault);
         var merged = Rebase.Apply(held.Row, operation, _writtenAt, context.Meta);
         if (merged.Kind == OutcomeKind.Rejected) throw Refused(operation, merged.Reason, schema, held.Row);
-        _operations.Add(operation);
+        if (IsLocal(key)) _anyLocal = true;
+        else _operations.Add(operation);
         _working[key] = held with { Row = merged.Row, Touched = true };
     }
 
@@ -233,7 +252,10 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
 
     private EntityRow Live(EntityKey key) => Find(key) is { Deleted: false } row ? row : throw StoreErrors.NotFound(key);
 
-    private EntitySchema SchemaOf(EntityKey key) => context.Meta.Schema.Find(key.Type) ?? throw StoreErrors.UnknownType(key.Type);
+    private EntitySchema SchemaOf(EntityKey key) =>
+        context.Meta.Schema.Find(key.Type) ?? (IsLocal(key) ? EntitySchema.Undeclared(key.Type) : throw StoreErrors.UnknownType(key.Type));
+
+    private bool IsLocal(EntityKey key) => !context.Meta.Types.Local.IsEmpty && context.Meta.Types.Local.Contains(key.Type);
 
     private Working Held(EntityKey key)
     {

@@ -9,7 +9,7 @@ namespace OrleansSync.Client.Sync;
 /// Reads the server's changes into the local database, a page at a time: while one is on its way to the disk, the next one is read
 /// from the network, and no more.
 /// </summary>
-internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, StatusTracker status, ILogger logger)
+internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, StatusTracker status, TimeProvider time, ILogger logger)
 {
     /// <summary>A pull that is refused its start again and again is the server's fault, not the cursor's.</summary>
     private const int MaxRestarts = 2;
@@ -37,7 +37,8 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
     /// </summary>
     public async Task WatchAsync(SessionGrant grant, Func<Task> onCurrent, CancellationToken cancellationToken)
     {
-        var request = new WatchRequest { Session = grant.Session, Cursor = WireMessages.CursorOf(log.State) };
+        var state = log.State;
+        var request = new WatchRequest { Session = grant.Session, Cursor = WireMessages.CursorOf(state), Types_ = { state.Types.Joined ?? [] } };
         using var call = await connection.WatchAsync(request, cancellationToken);
         try
         {
@@ -64,8 +65,50 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
         {
             Session = grant.Session,
             Cursor = WireMessages.CursorOf(state),
+            Types_ = { state.Types.Joined ?? [] },
             PageToken = WireMessages.Bytes(state.PageToken),
         };
+        await ReadPagesAsync(request, page => ApplyAsync(page, cancellationToken), until: null, cancellationToken);
+    }
+
+    /// <summary>
+    /// Reads what is there of the type that is being filled, for some time at most: the other types' changes, and what this device has
+    /// written, wait meanwhile.
+    /// </summary>
+    /// <returns>True: another type, or more of this one, is to be read. In any case a pull is due.</returns>
+    public async Task<bool> FillAsync(SessionGrant grant, TimeSpan most, CancellationToken cancellationToken)
+    {
+        if (log.State.Types is not { Filling: [var type, ..] } types) return false;
+        var request = new PullRequest
+        {
+            Session = grant.Session,
+            Cursor = new Cursor(),
+            Types_ = { type },
+            PageToken = WireMessages.Bytes(types.FillToken),
+        };
+        var began = time.GetTimestamp();
+        try
+        {
+            await ReadPagesAsync(request, ApplyAsync, until: () => time.GetElapsedTime(began) > most, cancellationToken);
+        }
+        catch (SyncException refused) when (RestartsPull(refused) && !types.FillToken.IsEmpty)
+        {
+            Log.PullRestarts(logger, refused.Message);
+            await log.RestartFillAsync(cancellationToken);
+        }
+
+        return true;
+
+        async Task ApplyAsync(ChangePage page)
+        {
+            await log.ApplyFillAsync(type, page, cancellationToken);
+            Log.FillApplied(logger, type, page.Rows.Count, page.Complete, page.Head);
+        }
+    }
+
+    /// <summary>Reads pages until one is complete, or somebody has read enough.</summary>
+    private async Task ReadPagesAsync(PullRequest request, Func<ChangePage, Task> applyAsync, Func<bool>? until, CancellationToken cancellationToken)
+    {
         using var call = await connection.PullAsync(request, cancellationToken);
         var reading = NextAsync();
         var isLong = false;
@@ -73,12 +116,12 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
         {
             while (await reading is { } page)
             {
-                var applying = ApplyAsync(page, cancellationToken);
+                var applying = applyAsync(page);
                 if (!page.Complete) reading = NextAsync();
                 await applying;
-                if (page.Complete) return;
+                if (page.Complete || until?.Invoke() == true) return;
                 isLong = true;
-                NoteProgress(state.Cursor, page);
+                NoteProgress(request.Cursor.Sequence, page);
             }
         }
         finally

@@ -44,7 +44,7 @@ internal sealed class SyncEngine : IAsyncDisposable
             log,
             new Handshaker(_connection, log, options, _logger),
             new PushPump(_connection, log, _status, _logger),
-            new ChangeReader(_connection, log, _status, _logger),
+            new ChangeReader(_connection, log, _status, options.TimeProvider, _logger),
             _status,
             options.TimeProvider);
         _session = new SessionHost(parts, OnProgress, OnSessionEnded);
@@ -79,6 +79,9 @@ internal sealed class SyncEngine : IAsyncDisposable
 
     /// <summary>Operations were appended to the log.</summary>
     public void OnLocalWrite() => Dispatch(new SchedulerEvent.LocalWrite());
+
+    /// <summary>The types that are held are others.</summary>
+    public void OnSubscriptions() => Dispatch(new SchedulerEvent.SubscriptionsChanged());
 
     /// <summary>
     /// Pushes everything pending and pulls to the head; returns when both are done. Callers at the same time share the work. The backoff

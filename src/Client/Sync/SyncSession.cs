@@ -24,6 +24,9 @@ internal sealed class SyncSession(SessionParts parts, ChannelReader<SessionOrder
     /// <summary>So long an open push stream waits for the next push: longer than somebody pauses who is at work.</summary>
     private static readonly TimeSpan StreamRest = TimeSpan.FromSeconds(10);
 
+    /// <summary>So long a type that was added is read at a time.</summary>
+    private static readonly TimeSpan FillSlice = TimeSpan.FromSeconds(5);
+
     /// <summary>A read that is served by something behind the server's head; it must catch up within a few.</summary>
     private const int MaxPullsForOwnWrites = 3;
 
@@ -79,6 +82,14 @@ internal sealed class SyncSession(SessionParts parts, ChannelReader<SessionOrder
         {
         }
 
+        do await PushAndPullAsync(grant, cancellationToken);
+        while (await parts.Reader.FillAsync(grant, FillSlice, cancellationToken));
+        await parts.Status.NoteCurrentAsync(cancellationToken);
+        report(new SchedulerEvent.SyncFinished());
+    }
+
+    private async Task PushAndPullAsync(SessionGrant grant, CancellationToken cancellationToken)
+    {
         var push = parts.Pump.PushAsync(grant, cancellationToken);
         await Together.RunAsync(push, parts.Reader.PullAsync(grant, cancellationToken), cancellationToken);
         var pushed = await push;
@@ -90,8 +101,6 @@ internal sealed class SyncSession(SessionParts parts, ChannelReader<SessionOrder
         }
 
         if (pushed.Failure is { } failure) throw failure;
-        await parts.Status.NoteCurrentAsync(cancellationToken);
-        report(new SchedulerEvent.SyncFinished());
     }
 
     /// <summary>Returns when a full sync is due.</summary>

@@ -33,7 +33,7 @@ internal static class Consistency
         }
 
         var stored = connection.Query("SELECT type, id FROM entities", reader => new EntityKey(reader.Text(0), reader.Text(1)));
-        foreach (var key in stored.Concat(entries.Select(entry => entry.Operation.Entity)).Distinct())
+        foreach (var key in stored.Concat(entries.Select(entry => entry.Operation.Entity)).Distinct().Where(key => !meta.Types.Local.Contains(key.Type)))
         {
             var row = EntityTable.FindServerRow(connection, key);
             foreach (var (operation, writtenAt) in OperationTable.Overlay(connection, key, meta.Cursor))

@@ -63,14 +63,19 @@ internal sealed class ModelServer(SyncSchema schema)
         return [.. operations.Select(operation => new OperationOutcome(_journal[operation.Id].Outcome, null))];
     }
 
-    /// <summary>The page after a cursor or a page token, of at most so many rows.</summary>
-    public ChangePage Pull(LocalState state, int rows)
+    /// <summary>The page after a cursor or a page token, of at most so many rows of the types that the device holds.</summary>
+    public ChangePage Pull(LocalState state, int rows) => Read(state, state.Types.Joined, state.Cursor, state.PageToken, rows);
+
+    /// <summary>The page of the type that the device fills.</summary>
+    public ChangePage Fill(LocalState state, int rows) => Read(state, new HashSet<string> { state.Types.Filling[0] }, 0, state.Types.FillToken, rows);
+
+    private ChangePage Read(LocalState state, IReadOnlySet<string>? types, long cursor, ReadOnlyMemory<byte> pageToken, int rows)
     {
-        var token = state.PageToken.IsEmpty
-            ? (Sequence: state.Cursor + 1, Type: "", Id: "", FirstHead: state.Cursor == 0 ? Head : 0, Outcomes: state.Cursor)
-            : Parse(state.PageToken);
+        var token = pageToken.IsEmpty
+            ? (Sequence: cursor + 1, Type: "", Id: "", FirstHead: cursor == 0 ? Head : 0, Outcomes: cursor)
+            : Parse(pageToken);
         var following = _versions.Values.Select(versions => versions[^1])
-            .Where(row => !row.Deleted || row.Sequence > token.FirstHead)
+            .Where(row => (types?.Contains(row.Key.Type) ?? true) && (!row.Deleted || row.Sequence > token.FirstHead))
             .OrderBy(row => row.Sequence).ThenBy(row => row.Key.Type, StringComparer.Ordinal).ThenBy(row => row.Key.Id, StringComparer.Ordinal)
             .SkipWhile(row => IsUpTo(row, token.Sequence, token.Type, token.Id)).ToList();
         var page = following.Take(rows).Select(OnWire).ToList();

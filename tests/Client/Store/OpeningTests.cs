@@ -247,6 +247,7 @@ public sealed class OpeningTests : IDisposable
         // Its rowids were no counters.
         connection.RunScript(
             """
+            DROP TABLE fill;
             DROP TABLE attempted;
             ALTER TABLE operations RENAME TO later;
             CREATE TABLE operations(

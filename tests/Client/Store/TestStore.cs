@@ -11,11 +11,14 @@ public sealed class TestFolder : IDisposable
     public string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
     public Task<SyncStore> OpenAsync(
-        string name = "app.db", SyncSchema? schema = null, TimeProvider? time = null, IReadOnlyList<LocalIndex>? indexes = null) => SyncStore.OpenAsync(
+        string name = "app.db", SyncSchema? schema = null, TimeProvider? time = null, IReadOnlyList<LocalIndex>? indexes = null,
+        IReadOnlyList<string>? types = null, IReadOnlyList<string>? localTypes = null) => SyncStore.OpenAsync(
         new SyncStoreOptions
         {
             DatabasePath = PathOf(name),
             Indexes = indexes ?? [],
+            Types = types,
+            LocalTypes = localTypes ?? [],
             Schema = schema ?? TestModel.Schema,
             TimeProvider = time ?? TimeProvider.System,
         });

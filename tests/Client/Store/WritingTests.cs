@@ -10,7 +10,7 @@ public sealed class WritingTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Put_creates_an_entity_and_logs_a_create_without_the_id_the_counter_and_the_set()
+    public async Task R2_Put_creates_an_entity_and_logs_a_create_without_the_id_the_counter_and_the_set()
     {
         await using var store = await _folder.OpenAsync();
 
@@ -252,7 +252,7 @@ public sealed class WritingTests : IDisposable
     }
 
     [Fact]
-    public async Task Timestamps_grow_by_one_whatever_the_wall_clock_does_and_go_on_after_reopening()
+    public async Task R3_Timestamps_grow_by_one_whatever_the_wall_clock_does_and_go_on_after_reopening()
     {
         var time = new SteerableTime { Now = DateTimeOffset.UnixEpoch.AddYears(60) };
         await using (var store = await _folder.OpenAsync(time: time))

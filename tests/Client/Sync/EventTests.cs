@@ -26,7 +26,7 @@ public sealed class EventTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Conflicts_and_dead_letters_are_told_with_their_entity_and_applied_operations_are_not()
+    public async Task R12_Conflicts_and_dead_letters_are_told_with_their_entity_and_applied_operations_are_not()
     {
         var events = _device.Store.EventsAsync();
         var receipts = new List<WriteReceipt>();
@@ -53,7 +53,7 @@ public sealed class EventTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_batch_given_up_after_its_failures_is_told_once()
+    public async Task R12_A_batch_given_up_after_its_failures_is_told_once()
     {
         var events = _device.Store.EventsAsync();
         var receipt = await _device.PutAsync("a", "x");
@@ -67,7 +67,7 @@ public sealed class EventTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cursor_that_is_refused_is_told_at_its_start_and_at_its_end()
+    public async Task R12_A_cursor_that_is_refused_is_told_at_its_start_and_at_its_end()
     {
         Script.Pages = _ => One(WirePages.Complete(Script.Lineage, 7, WirePages.Task("a", 7, "one")));
         await _device.Store.SyncNowAsync();
@@ -81,7 +81,7 @@ public sealed class EventTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_upgrade_that_is_needed_and_a_device_that_is_refused_are_told()
+    public async Task R12_An_upgrade_that_is_needed_and_a_device_that_is_refused_are_told()
     {
         var events = _device.Store.EventsAsync();
         Script.OnHandshake = _ => throw WireFaults.Of(StatusCode.FailedPrecondition, "PROTOCOL_VERSION", "version 1 is not served");
@@ -96,7 +96,7 @@ public sealed class EventTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_sign_in_that_is_needed_is_told_once_until_syncing_works_again()
+    public async Task R12_A_sign_in_that_is_needed_is_told_once_until_syncing_works_again()
     {
         var events = _device.Store.EventsAsync();
         Script.OnToken = token => { if (token != "second") throw WireFaults.TokenInvalid(); };

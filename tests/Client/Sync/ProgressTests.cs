@@ -25,7 +25,7 @@ public sealed class ProgressTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_backlog_of_10_000_goes_in_batches_with_progress_and_flat_memory()
+    public async Task R8_A_backlog_of_10_000_goes_in_batches_with_progress_and_flat_memory()
     {
         const int Operations = 10_000;
         var body = new string('x', 200);
@@ -53,7 +53,7 @@ public sealed class ProgressTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pull_of_several_pages_tells_how_far_it_has_come()
+    public async Task R8_A_pull_of_several_pages_tells_how_far_it_has_come()
     {
         var seen = new List<SyncProgress?>();
         Script.Pages = _ => Pages();

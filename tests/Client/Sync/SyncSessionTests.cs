@@ -82,7 +82,7 @@ public sealed class SyncSessionTests : IAsyncLifetime
             log,
             new Handshaker(connection, log, Options(), logger),
             new PushPump(connection, log, status, logger),
-            new ChangeReader(connection, log, status, logger),
+            new ChangeReader(connection, log, status, TimeProvider.System, logger),
             status,
             TimeProvider.System);
     }

@@ -58,7 +58,7 @@ internal sealed class MemoryStorage(SyncStoreOptions options) : IDeviceStorage
     public void Dispose()
     {
         Sync();
-        foreach (var table in (string[])["meta", "entities", "operations", "attempted", "staging"]) _connection.Execute($"DELETE FROM {table}");
+        foreach (var table in (string[])["meta", "entities", "operations", "attempted", "staging", "fill"]) _connection.Execute($"DELETE FROM {table}");
         Idle.Add(_connection);
     }
 

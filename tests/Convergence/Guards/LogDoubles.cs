@@ -35,6 +35,10 @@ internal abstract class LogDouble(ILocalLog inner) : ILocalLog
 
     public virtual Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken) => inner.ApplyPageAsync(page, cancellationToken);
 
+    public Task ApplyFillAsync(string type, ChangePage page, CancellationToken cancellationToken) => inner.ApplyFillAsync(type, page, cancellationToken);
+
+    public Task RestartFillAsync(CancellationToken cancellationToken) => inner.RestartFillAsync(cancellationToken);
+
     public Task RestartPullAsync(CancellationToken cancellationToken) => inner.RestartPullAsync(cancellationToken);
 
     public Task<LogRest> RestAsync(CancellationToken cancellationToken) => inner.RestAsync(cancellationToken);

@@ -16,6 +16,7 @@ internal static class DatabaseFormat
     //   cursor covers it, so the table holds what is pending, what the cursor has not reached yet, what is parked, and the dead
     //   letters.
     // attempted: runs of counters whose operations may have left the device.
+    // fill: rows of a type that was added and is not complete, with the columns of staging.
     // staging: rows of an incomplete pull, not yet visible; with the columns of entities, whose place it takes after a large pull.
     public const string CreateStaging =
         """
@@ -118,6 +119,7 @@ internal static class DatabaseFormat
         CREATE INDEX operations_entity ON operations(type, id);
         CREATE INDEX operations_transaction ON operations(transaction_id) WHERE transaction_id IS NOT NULL;
         """,
+        CreateStaging.Replace("CREATE TABLE staging", "CREATE TABLE fill", StringComparison.Ordinal),
     ];
 
     /// <summary>Brings the file to this version's format, each step in a transaction of its own.</summary>

@@ -90,6 +90,31 @@ internal static class EntityTable
     /// <summary>The same, over an older row of the server or none. False: the one that is held is as new.</summary>
     public static bool SaveNewer(LocalConnection connection, EntityRow server) => SaveServer(connection, server, InsertNewer) > 0;
 
+    /// <summary>Stores a row that is never synced.</summary>
+    public static void SaveLocal(LocalConnection connection, EntityRow row) => connection.Execute(
+        """
+        INSERT INTO entities(type, id, live, pending, sequence, fields, meta, server_sequence)
+        VALUES(?1, ?2, 1, 0, 0, ?3, ?4, 0)
+        ON CONFLICT(type, id) DO UPDATE SET fields = excluded.fields, meta = excluded.meta
+        """,
+        row.Key.Type, row.Key.Id, SqlValue.Utf8(RowEncoding.EncodeDocument(row)), RowEncoding.EncodeMeta(row));
+
+    /// <summary>Removes the rows of a type but those with operations that are not dead letters.</summary>
+    public static int Evict(LocalConnection connection, string type) => connection.Execute(
+        """
+        DELETE FROM entities AS e WHERE type = ?1
+          AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.type = e.type AND o.id = e.id AND o.status < 4)
+        """,
+        type);
+
+    /// <summary>The type has rows of the server's, or ones that are on their way to it.</summary>
+    public static bool AnySynced(LocalConnection connection, string type) => connection.Number(
+        """
+        SELECT EXISTS (SELECT 1 FROM entities WHERE type = ?1 AND (server_sequence > 0 OR pending))
+          OR EXISTS (SELECT 1 FROM operations WHERE type = ?1)
+        """,
+        type) == 1;
+
     public static void Remove(LocalConnection connection, EntityKey key) =>
         connection.Execute("DELETE FROM entities WHERE type = ?1 AND id = ?2", key.Type, key.Id);
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Subscriptions;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.Store.Sqlite;
@@ -43,4 +44,6 @@ internal sealed record LocalMeta
     public ImmutableHashSet<EntityKey>? Rewritten { get; init; }
 
     public Limits Limits { get; init; } = Limits.Default;
+
+    public TypeSubscriptions Types { get; init; } = TypeSubscriptions.All;
 }

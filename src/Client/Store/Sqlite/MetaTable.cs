@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansSync.Client.Subscriptions;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.Store.Sqlite;
@@ -8,15 +9,16 @@ internal static class MetaTable
 {
     private const string Upsert = "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
 
-    /// <summary>Reads the state; a new file gets its device id here.</summary>
-    public static LocalMeta Load(LocalConnection connection, Func<Guid> newDevice)
+    /// <summary>Reads the state; a new file begins with the given one.</summary>
+    public static LocalMeta Load(LocalConnection connection, Func<LocalMeta> begin)
     {
         var rows = connection.Query("SELECT key, value FROM meta", static reader => (Key: reader.Text(0), Value: reader.IsInteger(1) ? (object)reader.Int64(1) : reader.Blob(1)))
             .ToDictionary(static row => row.Key, static row => row.Value, StringComparer.Ordinal);
         if (!rows.TryGetValue("device", out var device))
         {
-            var fresh = new LocalMeta { Device = new DeviceId(newDevice()) };
+            var fresh = begin();
             connection.Execute(Upsert, "device", ToBytes(fresh.Device.Value));
+            Save(connection, new LocalMeta { Device = fresh.Device }, fresh);
             return fresh;
         }
 
@@ -34,6 +36,12 @@ internal static class MetaTable
             Limits = rows.TryGetValue("limits", out var limits)
                 ? JsonSerializer.Deserialize((byte[])limits, StoreJson.Default.Limits)!
                 : Limits.Default,
+            Types = new TypeSubscriptions(
+                Texts(rows, "types") is { } types ? TypeSubscriptions.Sorted(types) : null,
+                [.. Texts(rows, "filling_types") ?? []],
+                Bytes(rows, "fill_token"),
+                Number(rows, "filled_through"),
+                [.. Texts(rows, "local_types") ?? []]),
         };
     }
 
@@ -49,6 +57,7 @@ internal static class MetaTable
         if (!Same(after.PageToken, before.PageToken)) connection.Execute(Upsert, "page_token", after.PageToken.ToArray());
         if (!Same(after.SchemaHash, before.SchemaHash)) connection.Execute(Upsert, "schema_hash", after.SchemaHash.ToArray());
         if (!ReferenceEquals(after.Schema, before.Schema)) connection.Execute(Upsert, "schema", SchemaDocument.Write(after.Schema));
+        if (!ReferenceEquals(after.Types, before.Types)) SaveTypes(connection, before.Types, after.Types);
         if (after.Limits != before.Limits)
         {
             connection.Execute(Upsert, "limits", JsonSerializer.SerializeToUtf8Bytes(after.Limits, StoreJson.Default.Limits));
@@ -62,6 +71,21 @@ internal static class MetaTable
     public static byte[] ToBytes(Guid id) => id.ToByteArray(bigEndian: true);
 
     public static Guid ToGuid(object bytes) => new((byte[])bytes, bigEndian: true);
+
+    private static void SaveTypes(LocalConnection connection, TypeSubscriptions before, TypeSubscriptions after)
+    {
+        if (!ReferenceEquals(after.Joined, before.Joined)) SaveTexts("types", after.Joined!);
+        if (after.Filling != before.Filling) SaveTexts("filling_types", after.Filling);
+        if (!ReferenceEquals(after.Local, before.Local)) SaveTexts("local_types", after.Local);
+        if (!Same(after.FillToken, before.FillToken)) connection.Execute(Upsert, "fill_token", after.FillToken.ToArray());
+        if (after.FilledThrough != before.FilledThrough) connection.Execute(Upsert, "filled_through", after.FilledThrough);
+
+        void SaveTexts(string key, IEnumerable<string> texts) =>
+            connection.Execute(Upsert, key, JsonSerializer.SerializeToUtf8Bytes(texts.ToArray(), StoreJson.Default.StringArray));
+    }
+
+    private static string[]? Texts(Dictionary<string, object> rows, string key) =>
+        rows.TryGetValue(key, out var value) ? JsonSerializer.Deserialize((byte[])value, StoreJson.Default.StringArray) : null;
 
     private static bool Same(ReadOnlyMemory<byte> left, ReadOnlyMemory<byte> right) => left.Span.SequenceEqual(right.Span);
 

@@ -35,4 +35,5 @@ internal sealed record SchemaDocument(bool AcceptUndeclared, IReadOnlyList<Schem
 /// <summary>Source-generated JSON of what the library itself stores.</summary>
 [JsonSerializable(typeof(SchemaDocument))]
 [JsonSerializable(typeof(Limits))]
+[JsonSerializable(typeof(string[]))]
 internal sealed partial class StoreJson : JsonSerializerContext;

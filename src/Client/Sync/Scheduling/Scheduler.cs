@@ -62,6 +62,7 @@ internal sealed class Scheduler(SchedulerSettings settings, TimeProvider time, R
             case SchedulerEvent.Started: _started = true; break;
             case SchedulerEvent.Stopped: Mode = SchedulerMode.Stopped; break;
             case SchedulerEvent.LocalWrite: _writes.OnWrite(Now); break;
+            case SchedulerEvent.SubscriptionsChanged: _lastSync = Now - settings.Periodic; break;
             case SchedulerEvent.SyncRequested: OnSyncRequested(); break;
             case SchedulerEvent.SyncAbandoned: (_syncWanted, _abandoned) = (false, true); break;
             case SchedulerEvent.ConditionsTold told: OnConditions(told.Now); break;

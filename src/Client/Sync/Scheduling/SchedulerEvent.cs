@@ -16,6 +16,9 @@ internal abstract record SchedulerEvent
     /// <summary>Operations were appended to the log.</summary>
     public sealed record LocalWrite : SchedulerEvent;
 
+    /// <summary>The types that are held are others: what is open reads the wrong ones.</summary>
+    public sealed record SubscriptionsChanged : SchedulerEvent;
+
     /// <summary>A caller wants everything pushed and pulled now.</summary>
     public sealed record SyncRequested : SchedulerEvent;
 
