@@ -30,6 +30,9 @@ internal static partial class Log
     [LoggerMessage(1006, LogLevel.Warning, "{Gateway} is plain http: the bearer token travels unencrypted")]
     public static partial void Unencrypted(ILogger logger, string gateway);
 
+    [LoggerMessage(1007, LogLevel.Warning, "Another copy of this database has gone on: it is device {Device} now, and {Letters} operations are dead letters")]
+    public static partial void DeviceRenewed(ILogger logger, Guid device, int letters);
+
     [LoggerMessage(1102, LogLevel.Debug, "Operation {Operation} on {Entity} is IN_FLIGHT in batch {Number}")]
     private static partial void OperationSent(ILogger logger, Guid operation, EntityKey entity, long number);
 

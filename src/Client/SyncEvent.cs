@@ -49,6 +49,12 @@ public abstract record SyncEvent
     /// <param name="Message">Why, with the remedy.</param>
     public sealed record Refused(string Code, string Message) : SyncEvent;
 
+    /// <summary>
+    /// This database is a copy of another one, such as a restored backup, and has become a device of its own. See docs/accounts.md.
+    /// </summary>
+    /// <param name="DeadLetters">Operations of which nobody knows whether the other copy has sent them: the user decides.</param>
+    public sealed record Copied(int DeadLetters) : SyncEvent;
+
     /// <summary>More came than was read.</summary>
     /// <param name="Count">So many events before the next one were left out, the oldest ones.</param>
     public sealed record Missed(long Count) : SyncEvent;

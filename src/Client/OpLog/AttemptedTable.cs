@@ -25,6 +25,8 @@ internal static class AttemptedTable
     public static bool Contains(LocalConnection connection, long counter) => connection.Number(
         "SELECT last FROM attempted WHERE first <= ?1 ORDER BY first DESC LIMIT 1", counter) >= counter;
 
+    public static void Clear(LocalConnection connection) => connection.Execute("DELETE FROM attempted");
+
     /// <summary>Forgets operations that are no longer in the log.</summary>
     public static void Prune(LocalConnection connection) => connection.Execute(
         "DELETE FROM attempted WHERE last < ifnull((SELECT min(counter) FROM operations), ?1)", long.MaxValue);

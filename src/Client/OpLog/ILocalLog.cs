@@ -21,6 +21,12 @@ internal interface ILocalLog
     Task RecordHandshakeAsync(HandshakeResult handshake, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Another copy of this database has gone on in its name: takes a new device id. What was never attempted goes on under it; what may have
+    /// reached the server from either copy, and what would count twice, becomes a dead letter.
+    /// </summary>
+    Task<DeviceRenewal> RenewDeviceAsync(CancellationToken cancellationToken);
+
+    /// <summary>
     /// Lets PENDING operations that were never attempted become fewer where nobody can tell, some entities at a time; what has become
     /// part of what. <c>null</c>: nothing is left to look at.
     /// </summary>
@@ -93,6 +99,7 @@ internal interface ILocalLog
 /// <summary>The identity and position of a local database.</summary>
 /// <param name="Device">This device.</param>
 /// <param name="SessionToken">Token of the last handshake; empty: none.</param>
+/// <param name="Account">Whose data it is, as the server named it; empty: no handshake yet.</param>
 /// <param name="Lineage">Lineage of the cursor; empty: nothing pulled yet.</param>
 /// <param name="Cursor">The visible cursor.</param>
 /// <param name="PageToken">Where an interrupted pull goes on; empty: at the cursor.</param>
@@ -104,6 +111,7 @@ internal interface ILocalLog
 internal sealed record LocalState(
     DeviceId Device,
     ReadOnlyMemory<byte> SessionToken,
+    ReadOnlyMemory<byte> Account,
     Guid Lineage,
     long Cursor,
     ReadOnlyMemory<byte> PageToken,
@@ -115,7 +123,13 @@ internal sealed record LocalState(
 
 /// <summary>What a handshake brought; <paramref name="Schema"/> is <c>null</c> where the one held is current.</summary>
 internal sealed record HandshakeResult(
-    ReadOnlyMemory<byte> SessionToken, SyncSchema? Schema, ReadOnlyMemory<byte> SchemaHash, long Clock, Guid Lineage, long Head, Limits Limits);
+    ReadOnlyMemory<byte> SessionToken, SyncSchema? Schema, ReadOnlyMemory<byte> SchemaHash, long Clock, Guid Lineage, long Head, Limits Limits,
+    ReadOnlyMemory<byte> Account = default);
+
+/// <summary>A database that has become another device's.</summary>
+/// <param name="Device">Its id from now on.</param>
+/// <param name="DeadLetters">Operations of which nobody knows whether they took effect.</param>
+internal sealed record DeviceRenewal(DeviceId Device, int DeadLetters);
 
 /// <summary>Operations that travel together, in log order.</summary>
 /// <param name="Operations">At least one.</param>

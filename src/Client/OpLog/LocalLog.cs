@@ -6,7 +6,7 @@ using OrleansSync.Core;
 namespace OrleansSync.Client.OpLog;
 
 /// <summary>The operation log of a local database, as the sync engine uses it.</summary>
-internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailures) : ILocalLog
+internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailures, Func<DateTimeOffset> now) : ILocalLog
 {
     // Rows and outcomes that are applied as quickly as another thread would begin to.
     private const int Few = 16;
@@ -27,6 +27,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
                 SessionToken = handshake.SessionToken,
                 Clock = Math.Max(context.Meta.Clock, handshake.Clock),
                 Limits = handshake.Limits,
+                Account = handshake.Account.IsEmpty ? context.Meta.Account : handshake.Account,
             };
             if (handshake.Schema is null) return;
             context.Meta = context.Meta with { Schema = handshake.Schema, SchemaHash = handshake.SchemaHash };
@@ -35,6 +36,9 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         },
         WriteKind.Durable,
         cancellationToken);
+
+    public Task<DeviceRenewal> RenewDeviceAsync(CancellationToken cancellationToken) =>
+        database.RunAsync(context => CopiedDatabase.Renew(context, now()), WriteKind.Durable, cancellationToken);
 
     public async Task<IReadOnlyList<AbsorbedOperation>?> CompactAsync(CancellationToken cancellationToken) =>
         database.Meta.Rewritten is { IsEmpty: true }
@@ -135,7 +139,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
     private static WriteKind Repeatable(int changes) => changes <= Few ? WriteKind.Repeatable | WriteKind.Short : WriteKind.Repeatable;
 
     private static LocalState StateOf(LocalMeta meta) => new(
-        meta.Device, meta.SessionToken, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow, meta.Clock,
+        meta.Device, meta.SessionToken, meta.Account, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow, meta.Clock,
         meta.InFlight.Any, meta.Types);
 
     private async Task RunAsync(Action<WriteContext> work, WriteKind kind, CancellationToken cancellationToken) => await database.RunAsync(

@@ -85,6 +85,15 @@ internal static class OperationTable
         $"SELECT {EntryColumns}, payload FROM operations WHERE type = ?1 AND id = ?2 ORDER BY counter",
         static reader => (ReadEntry(reader), OperationEncoding.Decode(reader.Blob(8))), key.Type, key.Id);
 
+    /// <summary>All operations without an outcome that are not dead letters, in log order.</summary>
+    public static List<(OperationEntry Entry, Operation Operation)> Waiting(LocalConnection connection) => connection.Query(
+        $"SELECT {EntryColumns}, payload FROM operations WHERE status IN (0, 3) ORDER BY counter",
+        static reader => (ReadEntry(reader), OperationEncoding.Decode(reader.Blob(8))));
+
+    /// <summary>Operations that the server has not taken, or that wait in its conflict inbox.</summary>
+    public static long Unsynced(LocalConnection connection) => connection.Number(
+        $"SELECT count(*) FROM operations WHERE {IsUnsettled} OR outcome = 4")!.Value;
+
     public static OperationEntry? Find(LocalConnection connection, OperationId id) => connection.QueryFirst(
         $"SELECT {EntryColumns} FROM operations WHERE operation_id = ?1", ReadEntry, MetaTable.ToBytes(id.Value));
 
@@ -156,6 +165,15 @@ internal static class OperationTable
         connection.Execute(
             "UPDATE operations SET kind = ?2, payload = ?3, size = ?4 WHERE counter = ?1",
             operation.Counter, (long)operation.Kind, payload, payload.Length);
+    }
+
+    /// <summary>The same for one that has become another operation.</summary>
+    public static void Replace(LocalConnection connection, Operation operation)
+    {
+        Rewrite(connection, operation);
+        connection.Execute(
+            "UPDATE operations SET operation_id = ?2, transaction_id = ?3 WHERE counter = ?1",
+            operation.Counter, MetaTable.ToBytes(operation.Id.Value), operation.Transaction is { } transaction ? MetaTable.ToBytes(transaction.Id.Value) : null);
     }
 
     public static void Remove(LocalConnection connection, long counter) =>

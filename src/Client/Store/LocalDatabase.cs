@@ -11,6 +11,7 @@ namespace OrleansSync.Client.Store;
 internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
 {
     private readonly DatabaseLock _lock;
+    private readonly string _path;
     private readonly TimeProvider _time;
     private readonly Writer _writer;
     private readonly ReadPool _readers;
@@ -18,7 +19,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
 
     private LocalDatabase(DatabaseLock held, LocalConnection connection, LocalMeta meta, string path, SyncStoreOptions options)
     {
-        (_lock, _time, Indexes) = (held, options.TimeProvider, options.Indexes);
+        (_lock, _path, _time, Indexes) = (held, path, options.TimeProvider, options.Indexes);
         _readers = new ReadPool(path);
         _writer = new Writer(path, connection, meta, OnCommitted);
     }
@@ -99,6 +100,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     public Task<WriteReceipt> WriteAsync(Action<WriteSet> write, CancellationToken cancellationToken) => RunAsync(
         context =>
         {
+            ObjectDisposedException.ThrowIf(context.Meta.IsLeaving, typeof(SyncStore));
             var set = new WriteSet(context, Now, LeavesAtOnce());
             write(set);
             return set.Flush();
@@ -116,13 +118,50 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     /// <summary>The same, for the few callers that cannot wait.</summary>
     public T Read<T>(Func<LocalConnection, T> read) => _readers.Read(read);
 
+    /// <summary>From now on the app writes nothing any more.</summary>
+    /// <exception cref="SyncException">There is something that the server has not taken (OS3013).</exception>
+    public Task LeaveAsync(CancellationToken cancellationToken) => RunAsync(
+        static context =>
+        {
+            if (OperationTable.Unsynced(context.Connection) is > 0 and var unsynced) throw StoreErrors.Unsynced(unsynced);
+            context.Meta = context.Meta with { IsLeaving = true };
+            return true;
+        },
+        WriteKind.Durable,
+        cancellationToken);
+
     public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        _lock.Dispose();
+    }
+
+    /// <summary>Closes it, and removes its files.</summary>
+    /// <exception cref="SyncException">They cannot be removed (OS2010).</exception>
+    public async Task DeleteAsync()
+    {
+        await CloseAsync();
+        try
+        {
+            // The log first: without its database SQLite would not look at it.
+            foreach (var file in (string[])["-wal", "-shm", ""]) File.Delete(_path + file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw StoreErrors.CannotDelete(_path, failure);
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
+    }
+
+    private async ValueTask CloseAsync()
     {
         await _writer.DisposeAsync();
         _readers.Dispose();
         _receipts.AbandonAll();
         Events.End();
-        _lock.Dispose();
     }
 
     /// <summary>What an opened file needs before it is used: an identity, and a schema.</summary>

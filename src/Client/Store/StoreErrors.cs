@@ -103,6 +103,14 @@ internal static class StoreErrors
         Fault = new GatewayFault { Kind = SessionFaultKind.Retry, RestartsPull = true },
     };
 
+    public static SyncException CannotDelete(string path, Exception cause) => new(
+        "OS2010", $"The user is signed out, but {path} could not be removed: {cause.Message} Remove it before somebody else uses this device.", innerException: cause);
+
+    public static SyncException Unsynced(long operations) => new(
+        "OS3013",
+        $"{operations} operations are pending, dead letters, or wait for a decision: the server does not have them. Nothing was changed. Sync and look at "
+        + "DeadLetters first, or sign out with UnsyncedData.Keep or UnsyncedData.Discard.");
+
     public static SyncException BehindFill(long cursor, long filled) => new(
         "OS2009", $"The pull is complete at commit {cursor}, before commit {filled} that was read already. It is tried again by itself.", isTransient: true)
     {

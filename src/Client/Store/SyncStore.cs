@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Store;
@@ -22,7 +24,7 @@ public sealed class SyncStore : IAsyncDisposable
         (_database, _time) = (database, options.TimeProvider);
         DeadLetters = new DeadLetterQueue(database);
         Subscriptions = new SyncSubscriptions(database, () => _engine?.OnSubscriptions());
-        Log = new LocalLog(database, options.MaxAnsweredFailures);
+        Log = new LocalLog(database, options.MaxAnsweredFailures, () => database.Now);
         if (options.Gateway is null) return;
         _engine = new SyncEngine(Log, database.Events, options);
         _database.Appended += _engine.OnLocalWrite;
@@ -154,6 +156,30 @@ public sealed class SyncStore : IAsyncDisposable
     /// <summary>Syncs again.</summary>
     /// <exception cref="SyncException">The store has no gateway (OS1000).</exception>
     public void Resume() => Engine.Resume();
+
+    /// <summary>
+    /// Ends the use of this database by its user, and closes the store. It is deleted, with all that it holds, unless what is not synced is
+    /// kept in it. A sign-in is opening the file of an account, see <see cref="PathFor"/>.
+    /// </summary>
+    /// <param name="unsynced">What becomes of operations that the server has not taken, dead letters and unresolved conflicts.</param>
+    /// <param name="cancellationToken">Ends a sync that it waits for; then the store stays open.</param>
+    /// <exception cref="SyncException">
+    /// There is something that is not synced (OS3013), or it could not be pushed (OS10xx): nothing has changed, and the store stays open.
+    /// </exception>
+    public async Task SignOutAsync(UnsyncedData unsynced = UnsyncedData.Fail, CancellationToken cancellationToken = default)
+    {
+        if (unsynced == UnsyncedData.Push) await SyncNowAsync(cancellationToken);
+        if (unsynced is UnsyncedData.Fail or UnsyncedData.Push) await _database.LeaveAsync(cancellationToken);
+        if (_engine is not null) await _engine.DisposeAsync();
+        if (unsynced == UnsyncedData.Keep) await _database.DisposeAsync();
+        else await _database.DeleteAsync();
+    }
+
+    /// <summary>The path of an account's database: one file each, with a name that tells nobody whose it is.</summary>
+    /// <param name="folder">Where the app keeps its databases.</param>
+    /// <param name="account">The user's id, as the app knows it; any text.</param>
+    public static string PathFor(string folder, string account) => Path.Combine(
+        folder, $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(account)).AsSpan(0, 16))}.db");
 
     /// <summary>Stops syncing and closes the database. What is pending stays in the log for the next time.</summary>
     public async ValueTask DisposeAsync()

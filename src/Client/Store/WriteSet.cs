@@ -265,13 +265,13 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
     }
 
     /// <summary>
-    /// The visible cursor. What follows a create that the cursor has not reached keeps that create's: both must count their
+    /// The visible cursor, or 0 for a type whose rows are not here: the device cannot have known of them. What follows a create that the cursor has not reached keeps that create's: both must count their
     /// generation from the same births.
     /// </summary>
     private long SeenOf(EntityKey key, HeldEntity? held) =>
         held is { ServerSequence: 0 } && OperationTable.FirstOfOverlay(context.Connection, key, context.Meta.Cursor) is { } first
             ? first.Seen
-            : context.Meta.Cursor;
+            : context.Meta.Types.IsVisible(key.Type) ? context.Meta.Cursor : 0;
 
     private Guid NewId() => Guid.CreateVersion7(now);
 

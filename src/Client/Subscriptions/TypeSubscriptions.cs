@@ -23,6 +23,9 @@ internal sealed record TypeSubscriptions(
     /// <summary>Rows of the type, as of the cursor, belong to this database.</summary>
     public bool Holds(string type) => Joined is null ? Local.IsEmpty || !Local.Contains(type) : Joined.Contains(type);
 
+    /// <summary>All of the type's rows as of the cursor can be seen; for a moment after a type has joined that is not said of any.</summary>
+    public bool IsVisible(string type) => FilledThrough == 0 && Holds(type);
+
     /// <summary>The type was asked for: it is held, or will be.</summary>
     public bool Includes(string type) => Holds(type) || Filling.Contains(type, StringComparer.Ordinal);
 

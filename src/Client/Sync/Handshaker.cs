@@ -20,10 +20,11 @@ internal sealed class Handshaker(GatewayConnection connection, ILocalLog log, Sy
     {
         if (_held is { } held && options.TimeProvider.GetElapsedTime(_heldSince) < options.Periodic) return held with { Reused = true };
 
-        // The server keeps what it hears of outcomes: a device that a power cut set back behind that would be refused.
-        var state = await log.MakeDurableAsync(cancellationToken);
-        var response = await connection.HandshakeAsync(await RequestAsync(state, cancellationToken), cancellationToken);
+        var (state, response) = await ShakeAsync(cancellationToken);
         var result = WireMessages.ReadHandshake(response);
+        // A server that does not look at the request's has been asked for another user's data already.
+        if (!state.Account.IsEmpty && !result.Account.IsEmpty && !result.Account.Span.SequenceEqual(state.Account.Span))
+            throw SyncErrorCodes.OtherAccount();
         // Durable before its first use: the server forgets the token before last, so one that is used and then lost in a
         // crash would make this device look like a copy of itself.
         await log.RecordHandshakeAsync(result, cancellationToken);
@@ -40,6 +41,28 @@ internal sealed class Handshaker(GatewayConnection connection, ILocalLog log, Sy
     /// <summary>The next session shakes hands anew.</summary>
     public void Forget() => _held = null;
 
+    private async Task<(LocalState State, HandshakeResponse Response)> ShakeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TryAsync();
+        }
+        catch (SyncException refused) when (refused.Code == SyncErrorCodes.DeviceCloned)
+        {
+            var renewal = await log.RenewDeviceAsync(cancellationToken);
+            Log.DeviceRenewed(logger, renewal.Device.Value, renewal.DeadLetters);
+        }
+
+        return await TryAsync();
+
+        async Task<(LocalState State, HandshakeResponse Response)> TryAsync()
+        {
+            // The server keeps what it hears of outcomes: a device that a power cut set back behind that would be refused.
+            var state = await log.MakeDurableAsync(cancellationToken);
+            return (state, await connection.HandshakeAsync(await RequestAsync(state, cancellationToken), cancellationToken));
+        }
+    }
+
     private async Task<HandshakeRequest> RequestAsync(LocalState state, CancellationToken cancellationToken)
     {
         var depth = await log.DepthAsync(cancellationToken);
@@ -50,6 +73,7 @@ internal sealed class Handshaker(GatewayConnection connection, ILocalLog log, Sy
             DeviceId = WireIds.ToWire(state.Device),
             SessionToken = WireMessages.Bytes(state.SessionToken),
             SchemaHash = WireMessages.Bytes(state.SchemaHash),
+            Account = WireMessages.Bytes(state.Account),
             DoneBelow = state.DoneBelow,
             Profile = new DeviceProfile
             {

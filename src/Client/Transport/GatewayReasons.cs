@@ -8,6 +8,7 @@ internal static class GatewayReasons
     public const string ProtocolVersion = "PROTOCOL_VERSION";
     public const string SessionUnknown = "SESSION_UNKNOWN";
     public const string DeviceUnknown = "DEVICE_UNKNOWN";
+    public const string AccountMismatch = "ACCOUNT_MISMATCH";
     public const string DeviceCloned = "DEVICE_CLONED";
     public const string DeviceRevoked = "DEVICE_REVOKED";
     public const string TooManyDevices = "TOO_MANY_DEVICES";

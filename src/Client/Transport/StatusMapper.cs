@@ -46,6 +46,7 @@ internal static partial class StatusMapper
     {
         (GatewayReasons.ProtocolVersion, _) => (SyncErrorCodes.ProtocolVersion, SessionFaultKind.Refused),
         (GatewayReasons.DeviceRevoked, _) => (SyncErrorCodes.DeviceRevoked, SessionFaultKind.Refused),
+        (GatewayReasons.AccountMismatch, _) => (SyncErrorCodes.AccountMismatch, SessionFaultKind.Refused),
         (GatewayReasons.DeviceCloned, _) => (SyncErrorCodes.DeviceCloned, SessionFaultKind.Refused),
         (GatewayReasons.TooManyDevices, _) => (SyncErrorCodes.TooManyDevices, SessionFaultKind.Refused),
         (GatewayReasons.SessionUnknown or GatewayReasons.DeviceUnknown, _) => (SyncErrorCodes.SessionUnknown, SessionFaultKind.Retry),

@@ -26,6 +26,7 @@ internal static class SyncErrorCodes
     public const string Paused = "OS1020";
     public const string Closed = "OS1021";
     public const string Unexpected = "OS1022";
+    public const string AccountMismatch = "OS1023";
 
     /// <summary>The remedy for a status that the server answered; the fact is the server's own sentence.</summary>
     public static string RemedyOf(string code) => code switch
@@ -34,7 +35,8 @@ internal static class SyncErrorCodes
         Unavailable => "It is tried again by itself; what was not answered is sent again and takes effect once.",
         ProtocolVersion => "Update the app or the server, whichever is older.",
         DeviceRevoked => "What had not been synced is still in the local database; sign in on a new database to go on.",
-        DeviceCloned => "Only one copy of a local database can sync. Open a new database on this device; what the copy had not synced stays in its file.",
+        DeviceCloned => "The database goes on as a device of its own.",
+        AccountMismatch => "Nothing was sent. Open the file of the user who is signed in (SyncStore.PathFor), or sign in as the other one and call Resume().",
         TooManyDevices => "Revoke a device that is not used any more, then call Resume().",
         SessionUnknown => "The next attempt shakes hands again.",
         CursorRefused => "The device pulls everything again; its own operations stay.",
@@ -69,6 +71,11 @@ internal static class SyncErrorCodes
 
     public static SyncException DoesNotFit(string fact) => Retried(
         UnexpectedAnswer, $"The gateway answered what does not fit the protocol: {fact}. Nothing of the answer was applied.");
+
+    public static SyncException OtherAccount() => new(AccountMismatch, $"The gateway serves another user than this database holds. {RemedyOf(AccountMismatch)}")
+    {
+        Fault = new GatewayFault { Kind = Sync.SessionFaultKind.Refused },
+    };
 
     public static SyncException IsPaused() => new(Paused, "Syncing is paused. Call Resume() first.");
 

@@ -35,7 +35,8 @@ internal static class WireMessages
             response.Clock,
             lineage,
             response.Head,
-            LimitsMapping.Read(response.Limits));
+            LimitsMapping.Read(response.Limits),
+            response.Account.Memory);
     });
 
     /// <summary>The outcomes of one batch: one an operation, in its order.</summary>

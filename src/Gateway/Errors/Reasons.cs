@@ -22,6 +22,7 @@ internal static class Reasons
     // Which device, in which state.
     public static readonly Reason ProtocolVersion = new("PROTOCOL_VERSION", StatusCode.FailedPrecondition);
     public static readonly Reason SessionUnknown = new("SESSION_UNKNOWN", StatusCode.FailedPrecondition);
+    public static readonly Reason AccountMismatch = new("ACCOUNT_MISMATCH", StatusCode.FailedPrecondition);
     public static readonly Reason DeviceCloned = new("DEVICE_CLONED", StatusCode.FailedPrecondition);
     public static readonly Reason DeviceRevoked = new("DEVICE_REVOKED", StatusCode.PermissionDenied);
     public static readonly Reason DeviceUnknown = new("DEVICE_UNKNOWN", StatusCode.NotFound);

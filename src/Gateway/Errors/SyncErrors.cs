@@ -33,6 +33,11 @@ internal static class SyncErrors
         "The session is not one of this user's devices. Call Handshake and use the session token it answers.",
         Precondition("SESSION", "session", "The device must have shaken hands, and the token must be the one it was given last."));
 
+    public static RpcException AccountMismatch() => Error(
+        Reasons.AccountMismatch,
+        "The device's data is of another user than the credentials. Sign in as that user, or use a database of this one.",
+        Precondition("SESSION", "account", "The account must be the one that the server named to this device."));
+
     public static RpcException DeviceCloned() => Error(
         Reasons.DeviceCloned,
         "Another copy of this device's database went on without this one. Take a new device id and shake hands again.",

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Google.Protobuf;
 using OrleansSync.Core;
 using OrleansSync.Gateway.Authentication;
@@ -14,6 +16,8 @@ namespace OrleansSync.Gateway.Services;
 /// <summary>Opens sessions: who the device is, and all that it must know before it pushes or pulls.</summary>
 internal sealed class Handshakes(IGrainFactory grains, SyncSchema schema, Limits limits)
 {
+    private const int AccountBytes = 16;
+
     private readonly ByteString _schemaHash = ByteString.CopyFrom(schema.Hash.Span);
 
     public async Task<HandshakeResponse> OpenAsync(Caller caller, HandshakeRequest request)
@@ -27,6 +31,8 @@ internal sealed class Handshakes(IGrainFactory grains, SyncSchema schema, Limits
             throw Requests.Fault(FaultCode.OutOfRange, "session_token", rule);
         }
 
+        var account = AccountOf(caller);
+        if (!request.Account.IsEmpty && request.Account != account) throw SyncErrors.AccountMismatch();
         var doneBelow = Requests.NotNegative(request.DoneBelow, "done_below");
         var reply = await grains.GetGrain<IUserGrain>(caller.User).OpenSessionAsync(new SessionRequest(
             device, [.. request.SessionToken.Span], doneBelow, ProfileOf(request.Profile), StatusOf(request.Status, "status")));
@@ -42,6 +48,7 @@ internal sealed class Handshakes(IGrainFactory grains, SyncSchema schema, Limits
             Head = reply.Head,
             Horizon = reply.Horizon,
             Limits = LimitsMapping.ToWire(limits),
+            Account = account,
         };
     }
 
@@ -49,6 +56,10 @@ internal sealed class Handshakes(IGrainFactory grains, SyncSchema schema, Limits
         (int)Requests.NotNegative(status.QueueDepth, $"{path}.queue_depth"),
         Requests.NotNegative(status.OldestPendingSeconds, $"{path}.oldest_pending_seconds"),
         (int)Requests.NotNegative(status.DeadLetters, $"{path}.dead_letters"));
+
+    // A digest: what a device keeps of it tells nobody the user's name.
+    private static ByteString AccountOf(Caller caller) =>
+        ByteString.CopyFrom(SHA256.HashData(Encoding.UTF8.GetBytes($"orleanssync account\n{caller.User}")).AsSpan(0, AccountBytes));
 
     private static DeviceProfile ProfileOf(Protocol.V1.DeviceProfile? profile) => profile is null ? DeviceProfile.Empty : new(
         Requests.Text(profile.Name, "profile.name"),

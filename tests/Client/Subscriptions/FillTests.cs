@@ -116,6 +116,25 @@ public sealed class FillTests : IDisposable
     }
 
     [Fact]
+    public async Task I8_What_is_written_on_a_type_whose_rows_are_not_here_claims_to_have_seen_nothing()
+    {
+        await OthersWriteAsync("notes", "plans");
+        await using var store = await OpenAsync("notes");
+        await PullAsync(store);
+        await store.Notes().PutAsync(new Note("own", "a"));
+        await store.Notes("plans").PutAsync(new Note("before", "a"));
+        await store.Subscriptions.AddAsync("plans");
+        await store.Notes("plans").PutAsync(new Note("filling", "a"));
+        await FillAsync(store, 10);
+        await store.Notes("plans").PutAsync(new Note("joined", "a"));
+        await PullAsync(store);
+        await store.Notes("plans").PutAsync(new Note("visible", "a"));
+        Assert.Equal(
+            [("own", 1), ("before", 0), ("filling", 0), ("joined", 0), ("visible", 1)],
+            (await store.LogAsync()).Select(static one => (one.Entity.Id, one.Seen)));
+    }
+
+    [Fact]
     public async Task I4_Whatever_is_added_and_removed_between_the_device_ends_with_the_servers_rows_of_its_types()
     {
         await Gen.Int[0, 11].List[1, 60].SampleAsync(

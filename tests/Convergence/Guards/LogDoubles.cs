@@ -13,6 +13,8 @@ internal abstract class LogDouble(ILocalLog inner) : ILocalLog
     public Task RecordHandshakeAsync(HandshakeResult handshake, CancellationToken cancellationToken) =>
         inner.RecordHandshakeAsync(handshake, cancellationToken);
 
+    public Task<DeviceRenewal> RenewDeviceAsync(CancellationToken cancellationToken) => inner.RenewDeviceAsync(cancellationToken);
+
     public Task<IReadOnlyList<AbsorbedOperation>?> CompactAsync(CancellationToken cancellationToken) => inner.CompactAsync(cancellationToken);
 
     public Task<OperationBatch?> TakeBatchAsync(

@@ -64,6 +64,19 @@ public sealed class HandshakeTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task I9_A_device_of_another_account_is_refused_and_not_registered()
+    {
+        var device = await TestDevice.OpenAsync(shared.Server, SharedServer.NewUser());
+        Assert.Equal(16, device.Welcome.Account.Length);
+        await RefusesAsync(
+            new HandshakeRequest { ProtocolVersion = 1, DeviceId = TestDevice.NewId(), Account = device.Welcome.Account },
+            StatusCode.FailedPrecondition,
+            "ACCOUNT_MISMATCH");
+        var again = new HandshakeRequest { ProtocolVersion = 1, DeviceId = TestDevice.Wire(device.Id), SessionToken = device.Token, Account = device.Welcome.Account };
+        Assert.Equal(device.Welcome.Account, (await shared.Server.Sync.HandshakeAsync(again, device.Options())).Account);
+    }
+
+    [Fact]
     public async Task A_handshake_whose_answer_was_lost_can_be_made_again()
     {
         var device = await TestDevice.OpenAsync(shared.Server, SharedServer.NewUser());

@@ -15,6 +15,12 @@ internal sealed record LocalMeta
 
     public ReadOnlyMemory<byte> SessionToken { get; init; }
 
+    /// <summary>Whose data it is, as the server named it; empty: it has not yet.</summary>
+    public ReadOnlyMemory<byte> Account { get; init; }
+
+    /// <summary>Nothing more is written: the user is signing out. Not stored.</summary>
+    public bool IsLeaving { get; init; }
+
     public Guid Lineage { get; init; }
 
     /// <summary>The visible cursor.</summary>

@@ -27,6 +27,7 @@ internal static class MetaTable
             Device = new DeviceId(ToGuid(device)),
             Clock = Number(rows, "clock"),
             SessionToken = Bytes(rows, "session_token"),
+            Account = Bytes(rows, "account"),
             Lineage = rows.TryGetValue("lineage", out var lineage) ? ToGuid(lineage) : Guid.Empty,
             Cursor = Number(rows, "cursor"),
             PageToken = Bytes(rows, "page_token"),
@@ -54,6 +55,8 @@ internal static class MetaTable
         if (after.Lineage != before.Lineage) connection.Execute(Upsert, "lineage", ToBytes(after.Lineage));
         if (after.Resyncing != before.Resyncing) connection.Execute(Upsert, "resyncing", after.Resyncing ? 1L : 0L);
         if (!Same(after.SessionToken, before.SessionToken)) connection.Execute(Upsert, "session_token", after.SessionToken.ToArray());
+        if (!Same(after.Account, before.Account)) connection.Execute(Upsert, "account", after.Account.ToArray());
+        if (after.Device != before.Device) connection.Execute(Upsert, "device", ToBytes(after.Device.Value));
         if (!Same(after.PageToken, before.PageToken)) connection.Execute(Upsert, "page_token", after.PageToken.ToArray());
         if (!Same(after.SchemaHash, before.SchemaHash)) connection.Execute(Upsert, "schema_hash", after.SchemaHash.ToArray());
         if (!ReferenceEquals(after.Schema, before.Schema)) connection.Execute(Upsert, "schema", SchemaDocument.Write(after.Schema));
