@@ -97,68 +97,6 @@ public sealed class OpeningTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_of_the_first_version_is_brought_up_to_date_and_an_interrupted_pull_begins_again()
-    {
-        await using (var store = await _folder.OpenAsync()) await store.Notes().PutAsync(new Note("n1", "kept"));
-        using (var connection = LocalConnection.Open(_folder.PathOf("app.db"), readOnly: false))
-        {
-            MakeSecondVersion(connection);
-            connection.RunScript(
-                """
-                DROP TABLE staging;
-                CREATE TABLE staging(rowid INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, live INTEGER NOT NULL,
-                  sequence INTEGER NOT NULL, fields TEXT NOT NULL, meta BLOB NOT NULL, UNIQUE(type, id));
-                INSERT INTO staging VALUES(1, 'notes', 'n2', 1, 1, '{}', x'01');
-                INSERT INTO meta VALUES('page_token', x'0102');
-                PRAGMA user_version = 1;
-                """);
-        }
-
-        await using var again = await _folder.OpenAsync();
-        Assert.Equal("kept", (await again.Notes().FindAsync("n1"))!.Title);
-        Assert.True(again.Log.State.PageToken.IsEmpty);
-        Assert.Equal(0L, again.Database.Read(static connection => connection.Number("SELECT count(*) FROM staging")!));
-    }
-
-    [Fact]
-    public async Task A_file_of_the_second_version_keeps_its_log_with_what_became_of_each_operation()
-    {
-        IReadOnlyList<Operation> written;
-        await using (var store = await _folder.OpenAsync())
-        {
-            for (var i = 1; i <= 5; i++) await store.Notes().PutAsync(new Note($"n{i}", "kept"));
-            written = await store.LogAsync();
-        }
-
-        using (var connection = LocalConnection.Open(_folder.PathOf("app.db"), readOnly: false))
-        {
-            MakeSecondVersion(connection);
-            connection.RunScript(
-                """
-                UPDATE operations SET status = 1, attempted = 1 WHERE counter = 2;
-                UPDATE operations SET status = 2, attempted = 1, outcome = 1, reason = 0, outcome_sequence = 9 WHERE counter = 3;
-                UPDATE operations SET status = 3, attempted = 1, failures = 2, error_code = 'OS1001', error_message = 'Busy.' WHERE counter = 4;
-                UPDATE operations SET status = 4, attempted = 1, outcome = 3, reason = 1, outcome_sequence = 8, error_code = 'EntityGone' WHERE counter = 5;
-                """);
-        }
-
-        await using var again = await _folder.OpenAsync();
-        Assert.Equal(written.Select(one => one.Id), (await again.LogAsync()).Select(one => one.Id));
-        var depth = await again.Log.DepthAsync(CancellationToken.None);
-        Assert.Equal((3, 0, 1), (depth.Pending, depth.InFlight, depth.DeadLetters));
-        Assert.Equal(
-            [(1, 0, 0, 0), (2, 0, 0, 1), (3, 2, 0, 1), (4, 3, 2, 1), (5, 4, 0, 1)],
-            again.Database.Read(static connection => connection.Query(
-                """
-                SELECT counter, status, failures, EXISTS (SELECT 1 FROM attempted WHERE counter BETWEEN first AND last)
-                FROM operations ORDER BY counter
-                """,
-                static reader => (reader.Int32(0), reader.Int32(1), reader.Int32(2), reader.Int32(3)))));
-        await again.Notes().PutAsync(new Note("n6", "new"));
-        Assert.Equal(6, (await again.LogAsync())[^1].Counter);
-    }
-
-    [Fact]
     public async Task A_file_of_a_newer_version_is_refused_and_left_as_it_is()
     {
         await (await _folder.OpenAsync()).DisposeAsync();
@@ -240,28 +178,5 @@ public sealed class OpeningTests : IDisposable
 
         Assert.Equal("OS1000", error.Code);
         Assert.Equal((SyncConnection.Offline, 1), (store.Status.Connection, store.Status.Pending));
-    }
-
-    private static void MakeSecondVersion(LocalConnection connection)
-    {
-        // Its rowids were no counters.
-        connection.RunScript(
-            """
-            DROP TABLE fill;
-            DROP TABLE attempted;
-            ALTER TABLE operations RENAME TO later;
-            CREATE TABLE operations(
-              rowid INTEGER PRIMARY KEY, operation_id BLOB NOT NULL UNIQUE, type TEXT NOT NULL, id TEXT NOT NULL, counter INTEGER NOT NULL,
-              kind INTEGER NOT NULL, transaction_id BLOB, transaction_index INTEGER, transaction_count INTEGER, payload BLOB NOT NULL,
-              size INTEGER NOT NULL, status INTEGER NOT NULL, attempted INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
-              error_code TEXT, error_message TEXT, outcome INTEGER, reason INTEGER, outcome_sequence INTEGER, written_at INTEGER NOT NULL);
-            INSERT INTO operations(rowid, operation_id, type, id, counter, kind, payload, size, status, written_at)
-              SELECT counter + 40, operation_id, type, id, counter, kind, payload, size, 0, written_at FROM later;
-            DROP TABLE later;
-            CREATE INDEX operations_status ON operations(status, outcome_sequence);
-            CREATE INDEX operations_entity ON operations(type, id);
-            CREATE INDEX operations_transaction ON operations(transaction_id) WHERE transaction_id IS NOT NULL;
-            PRAGMA user_version = 2;
-            """);
     }
 }

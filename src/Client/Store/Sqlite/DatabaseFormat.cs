@@ -90,7 +90,8 @@ internal static class DatabaseFormat
         $"DROP TABLE staging; {CreateStaging} DELETE FROM meta WHERE key = 'page_token';",
         """
         CREATE TABLE attempted(first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
-        INSERT INTO attempted SELECT counter, counter FROM operations WHERE attempted = 1;
+        INSERT INTO attempted SELECT min(counter), max(counter)
+          FROM (SELECT counter, counter - row_number() OVER (ORDER BY counter) AS run FROM operations WHERE attempted = 1) GROUP BY run;
         ALTER TABLE operations RENAME TO operations_before;
         CREATE TABLE operations(
           counter INTEGER PRIMARY KEY,
