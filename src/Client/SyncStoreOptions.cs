@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansSync.Core;
@@ -81,6 +82,9 @@ public sealed record SyncStoreOptions
 
     /// <summary>Where log events go.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>Makes the meter "OrleansSync.Client" (docs/metrics.md). <c>null</c>: the store makes its own.</summary>
+    public IMeterFactory? MeterFactory { get; init; }
 
     /// <summary>Handler below the gRPC channel, for proxies and tests. <c>null</c>: the platform's.</summary>
     public HttpMessageHandler? HttpHandler { get; init; }

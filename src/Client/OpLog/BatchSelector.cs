@@ -49,9 +49,9 @@ internal sealed class BatchSelector(LocalConnection connection, InFlight inFligh
             return true;
         }
 
-        var size = reader.Int32(8);
+        var size = reader.Int32(9);
         if (_taken.Count > 0 && _bytes + size > limits.BatchBytes) return false;
-        _taken.Add(OperationEncoding.Decode(reader.Blob(9)));
+        _taken.Add(OperationEncoding.Decode(reader.Blob(10)));
         _bytes += size;
         return !alone && _taken.Count < limits.BatchOperations;
     }

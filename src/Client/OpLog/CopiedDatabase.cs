@@ -24,7 +24,7 @@ internal static class CopiedDatabase
         foreach (var one in lost)
         {
             OperationTable.MarkFailed(context.Connection, one.Entry.Counter, OperationStatus.DeadLetter, one.Entry.Failures, Unknown);
-            context.NoteSettled(new SettledOperation(one.Entry.Id, new WriteOutcome(OutcomeKind.Rejected, RejectionReason.None, Unknown.Message)));
+            context.NoteSettled(new SettledOperation(one.Entry.Id, new WriteOutcome(OutcomeKind.Rejected, RejectionReason.None, Unknown.Message), one.Entry.WrittenAt, GivenUp: true));
         }
 
         Restamp(context, kept, before, device, now);

@@ -7,7 +7,7 @@ namespace OrleansSync.Client.OpLog;
 
 /// <summary>What the log knows of an operation without decoding it.</summary>
 internal sealed record OperationEntry(
-    long Counter, OperationId Id, EntityKey Entity, OperationStatus Status, int Failures, bool Answered, TransactionId? Transaction);
+    long Counter, OperationId Id, EntityKey Entity, OperationStatus Status, int Failures, bool Answered, TransactionId? Transaction, long WrittenAt);
 
 /// <summary>An operation over the server's row, with the device's time of writing (becomes a pending tombstone's time).</summary>
 internal readonly record struct OverlayOperation(Operation Operation, long WrittenAt);
@@ -21,7 +21,7 @@ internal sealed record LoggedOperation(
 internal static class OperationTable
 {
     // The numbers stand for OperationStatus: 0 pending, 2 synced, 3 failed, 4 dead letter.
-    public const string EntryColumns = "counter, operation_id, type, id, status, failures, outcome IS NOT NULL, transaction_id";
+    public const string EntryColumns = "counter, operation_id, type, id, status, failures, outcome IS NOT NULL, transaction_id, written_at";
 
     private const string IsOverlay =
         "type = ?1 AND id = ?2 AND (status IN (0, 3) OR (status = 2 AND outcome <> 4 AND outcome_sequence > ?3))";
@@ -83,12 +83,12 @@ internal static class OperationTable
     /// <summary>All operations of an entity, in log order.</summary>
     public static List<(OperationEntry Entry, Operation Operation)> OfEntity(LocalConnection connection, EntityKey key) => connection.Query(
         $"SELECT {EntryColumns}, payload FROM operations WHERE type = ?1 AND id = ?2 ORDER BY counter",
-        static reader => (ReadEntry(reader), OperationEncoding.Decode(reader.Blob(8))), key.Type, key.Id);
+        static reader => (ReadEntry(reader), OperationEncoding.Decode(reader.Blob(9))), key.Type, key.Id);
 
     /// <summary>All operations without an outcome that are not dead letters, in log order.</summary>
     public static List<(OperationEntry Entry, Operation Operation)> Waiting(LocalConnection connection) => connection.Query(
         $"SELECT {EntryColumns}, payload FROM operations WHERE status IN (0, 3) ORDER BY counter",
-        static reader => (ReadEntry(reader), OperationEncoding.Decode(reader.Blob(8))));
+        static reader => (ReadEntry(reader), OperationEncoding.Decode(reader.Blob(9))));
 
     /// <summary>Operations that the server has not taken, or that wait in its conflict inbox.</summary>
     public static long Unsynced(LocalConnection connection) => connection.Number(
@@ -246,7 +246,8 @@ internal static class OperationTable
         StatusOf(reader),
         reader.Int32(5),
         reader.Int64(6) != 0,
-        reader.IsNull(7) ? null : new TransactionId(MetaTable.ToGuid(reader.Blob(7))));
+        reader.IsNull(7) ? null : new TransactionId(MetaTable.ToGuid(reader.Blob(7))),
+        reader.Int64(8));
 
     /// <summary>The same entry's status alone.</summary>
     public static OperationStatus StatusOf(SqliteStatement reader) => (OperationStatus)reader.Int32(4);

@@ -27,7 +27,7 @@ internal static class Settlement
             var (kind, covered) = (outcome.Outcome.Kind, !isHeld || outcome.Outcome.Sequence <= context.Meta.Cursor);
             var status = kind == OutcomeKind.Rejected ? OperationStatus.DeadLetter : OperationStatus.Synced;
             settled.Add((entry.Counter, new Settled(status, isHeld ? outcome : outcome with { Outcome = outcome.Outcome with { Sequence = 0 } })));
-            context.NoteSettled(new SettledOperation(entry.Id, new WriteOutcome(kind, outcome.Outcome.Reason, outcome.Message)));
+            context.NoteSettled(new SettledOperation(entry.Id, new WriteOutcome(kind, outcome.Outcome.Reason, outcome.Message), entry.WrittenAt));
             NoteEvent(context, entry, kind, outcome);
             // A dead letter here was given up after failures, and now turns out to have reached the server.
             if (kind is OutcomeKind.Rejected or OutcomeKind.Parked || covered || entry.Status == OperationStatus.DeadLetter)
@@ -54,7 +54,7 @@ internal static class Settlement
             if (status != OperationStatus.DeadLetter) continue;
             changed.Add(entry.Entity);
             context.NoteSettled(new SettledOperation(
-                entry.Id, new WriteOutcome(OutcomeKind.Rejected, RejectionReason.None, $"{failure.Code}: {failure.Message}")));
+                entry.Id, new WriteOutcome(OutcomeKind.Rejected, RejectionReason.None, $"{failure.Code}: {failure.Message}"), entry.WrittenAt, GivenUp: true));
             context.NoteEvent(new SyncEvent.DeadLettered(entry.Id, entry.Entity.Type, entry.Entity.Id, failure.Code, failure.Message));
         }
 

@@ -16,11 +16,13 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     private readonly Writer _writer;
     private readonly ReadPool _readers;
     private readonly ReceiptBook _receipts = new();
+    private readonly StoreMetrics _metrics;
 
     private LocalDatabase(DatabaseLock held, LocalConnection connection, LocalMeta meta, string path, SyncStoreOptions options)
     {
         (_lock, _path, _time, Indexes) = (held, path, options.TimeProvider, options.Indexes);
         _readers = new ReadPool(path);
+        _metrics = new StoreMetrics(options.MeterFactory, () => Read(connection => OperationTable.Depth(connection, Meta.InFlight)), _time);
         _writer = new Writer(path, connection, meta, OnCommitted);
     }
 
@@ -158,6 +160,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
 
     private async ValueTask CloseAsync()
     {
+        _metrics.Dispose();
         await _writer.DisposeAsync();
         _readers.Dispose();
         _receipts.AbandonAll();
@@ -209,7 +212,12 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         // Receipts first: an outcome can only be recorded by a later write.
         foreach (var receipt in context.Receipts) _receipts.Enter(receipt);
         foreach (var absorbed in context.Absorbed) _receipts.Absorb(absorbed);
-        foreach (var settled in context.Settled) _receipts.Settle(settled);
+        foreach (var settled in context.Settled)
+        {
+            _receipts.Settle(settled);
+            _metrics.Settled(settled);
+        }
+
         if (context.AnyChanged) Changed?.Invoke(null);
         else if (context.Changed.Count > 0) Changed?.Invoke(context.Changed);
         foreach (var what in context.Events) Events.Raise(what);

@@ -70,7 +70,7 @@ internal static class SyncErrorCodes
         Unavailable, $"The gateway ended the stream of {call} before its time. It is connected again by itself.");
 
     public static SyncException DoesNotFit(string fact) => Retried(
-        UnexpectedAnswer, $"The gateway answered what does not fit the protocol: {fact}. Nothing of the answer was applied.");
+        UnexpectedAnswer, $"The gateway answered what does not fit the protocol: {fact.TrimEnd('.')}. Nothing of the answer was applied.");
 
     public static SyncException OtherAccount() => new(AccountMismatch, $"The gateway serves another user than this database holds. {RemedyOf(AccountMismatch)}")
     {

@@ -64,5 +64,9 @@ internal sealed class WriteContext(LocalConnection connection, LocalMeta meta)
     public readonly record struct Mark(LocalMeta Meta, bool AnyChanged, int Changed, int Settled, int Absorbed, int Receipts, int Events);
 }
 
-/// <summary>The end of an operation, for its receipt.</summary>
-internal readonly record struct SettledOperation(OperationId Operation, WriteOutcome Outcome);
+/// <summary>The end of an operation, for its receipt and the meter.</summary>
+/// <param name="Operation">Its id.</param>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="WrittenAt">When it was written, milliseconds since 1970 UTC by the device's clock.</param>
+/// <param name="GivenUp">Not by an outcome of the server's.</param>
+internal readonly record struct SettledOperation(OperationId Operation, WriteOutcome Outcome, long WrittenAt = 0, bool GivenUp = false);
