@@ -25,34 +25,6 @@ public sealed class ProgressTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task R8_A_backlog_of_10_000_goes_in_batches_with_progress_and_flat_memory()
-    {
-        const int Operations = 10_000;
-        var body = new string('x', 200);
-        await Task.WhenAll(Enumerable.Range(0, Operations).Select(i => _device.PutAsync($"{i:d5}", $"{i} {body}")));
-        // What a process has written itself it keeps receipts of.
-        await _device.ReopenAsync();
-        var (seen, memory, largest, batches) = (new List<SyncProgress>(), new List<long>(), 0, 0);
-        Script.OnBatch = batch =>
-        {
-            largest = Math.Max(largest, batch.Operations.Count);
-            if (_device.Store.Status.Pushing is { } progress) seen.Add(progress);
-            if (++batches % 20 == 0) memory.Add(GC.GetTotalMemory(forceFullCollection: true) - JournalBytes());
-            return Task.CompletedTask;
-        };
-        await _device.Store.SyncNowAsync();
-
-        Assert.Equal((Operations, 100), (Script.Journal.Count, largest));
-        Assert.Equal(batches, seen.Count);
-        Assert.All(seen, static one => Assert.Equal(Operations, one.Total));
-        Assert.Equal(seen.Select(static one => one.Done).Order(), seen.Select(static one => one.Done));
-        Assert.True(seen[^1].Done >= Operations - (Script.Window + 1) * 100, $"{seen[^1]}");
-        Assert.Null(_device.Store.Status.Pushing);
-        // The log as a whole is over 3 MB.
-        Assert.True(memory.Max() - memory.Min() < 1_500_000, string.Join(", ", memory));
-    }
-
-    [Fact]
     public async Task R8_A_pull_of_several_pages_tells_how_far_it_has_come()
     {
         var seen = new List<SyncProgress?>();
@@ -131,7 +103,4 @@ public sealed class ProgressTests : IAsyncLifetime
             return new Listening(static () => { });
         }
     }
-
-    // What the server in this process keeps of what it was sent.
-    private long JournalBytes() => Script.Batches.Sum(static batch => 6L * batch.CalculateSize());
 }
