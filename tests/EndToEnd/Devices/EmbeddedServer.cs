@@ -10,6 +10,8 @@ public sealed class EmbeddedServer : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("orleanssync-devices-");
     private EmbeddedBackend? _backend;
 
+    public Uri Address => _backend!.Grpc;
+
     public static string NewUser() => $"dev:u{Guid.NewGuid():n}";
 
     public async Task InitializeAsync() => _backend =
@@ -32,7 +34,7 @@ public sealed class EmbeddedServer : IAsyncLifetime
         var options = new SyncStoreOptions
         {
             DatabasePath = path ?? PathOf($"{Guid.NewGuid():n}.db"),
-            Gateway = _backend!.Grpc,
+            Gateway = Address,
             Credentials = new OneToken(token),
             AutoSync = false,
             DeviceName = "test",

@@ -1,18 +1,16 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansSync.EndToEnd.Tests.GitReplay;
 using OrleansSync.Hosting;
-using OrleansSync.Testing;
 
 namespace OrleansSync.EndToEnd.Tests.Node;
 
 /// <summary>A device that shares no code with ours: Node's @grpc/grpc-js, written from docs/protocol.md and the .proto files.</summary>
 public sealed class NodeClientTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private const string Folder = "tests/EndToEnd/Node";
 
     [Fact]
     public async Task A_client_of_another_language_pushes_pulls_and_watches_and_a_duplicate_answers_the_first_outcome()
@@ -20,9 +18,9 @@ public sealed class NodeClientTests
         using var data = new TempFolder();
         await using var server = await StartServerAsync(data.Of("data"));
         var address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        await RunAsync("npm", "ci", "--no-progress");
+        await Run.InAsync(Folder, "npm", "ci", "--no-progress");
 
-        var lines = (await RunAsync("node", "client.mjs", address)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = (await Run.InAsync(Folder, "node", "client.mjs", address)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(
             [
@@ -49,29 +47,5 @@ public sealed class NodeClientTests
         app.MapOrleansSync();
         await app.StartAsync();
         return app;
-    }
-
-    /// <summary>Runs a program in the client's folder; the test fails with all it said unless it ends well.</summary>
-    private static async Task<string> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = Path.Combine(SourceTree.Root, "tests", "EndToEnd", "Node"),
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync().WaitAsync(Patience);
-            Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}{await errors}");
-            return await output;
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
     }
 }
