@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using OrleansSync.Client;
 using OrleansSync.Core;
 
 namespace OrleansSync.Bench.Micro;
@@ -13,14 +14,14 @@ internal sealed class RawTables : IDisposable
     private readonly SqliteCommand _entity;
     private readonly SqliteCommand _operation;
 
-    public RawTables(string path)
+    public RawTables(string path, LocalDurability durability)
     {
         var operation = Samples.Create(0);
         var row = Samples.Row(0);
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         _connection.Open();
         Prepare("PRAGMA journal_mode = WAL").ExecuteNonQuery();
-        Prepare("PRAGMA synchronous = FULL").ExecuteNonQuery();
+        Prepare(durability == LocalDurability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL").ExecuteNonQuery();
         Prepare("CREATE TABLE entities(id TEXT PRIMARY KEY, fields TEXT NOT NULL, meta BLOB NOT NULL)").ExecuteNonQuery();
         Prepare("CREATE TABLE operations(rowid INTEGER PRIMARY KEY, id TEXT NOT NULL, payload BLOB NOT NULL)").ExecuteNonQuery();
         _entity = Prepare(

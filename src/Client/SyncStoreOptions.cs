@@ -32,6 +32,9 @@ public sealed record SyncStoreOptions
     /// </summary>
     public IReadOnlyList<string> LocalTypes { get; init; } = [];
 
+    /// <summary>What a write has survived when it returns. Full.</summary>
+    public LocalDurability Durability { get; init; } = LocalDurability.Full;
+
     /// <summary>Indexes of the local database for <c>SyncCollection.Query</c>. At most 64.</summary>
     public IReadOnlyList<LocalIndex> Indexes { get; init; } = [];
 

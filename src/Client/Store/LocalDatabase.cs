@@ -13,6 +13,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     private readonly DatabaseLock _lock;
     private readonly string _path;
     private readonly TimeProvider _time;
+    private readonly bool _syncsWrites;
     private readonly Writer _writer;
     private readonly ReadPool _readers;
     private readonly ReceiptBook _receipts = new();
@@ -21,6 +22,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     private LocalDatabase(DatabaseLock held, LocalConnection connection, LocalMeta meta, string path, SyncStoreOptions options)
     {
         (_lock, _path, _time, Indexes) = (held, path, options.TimeProvider, options.Indexes);
+        _syncsWrites = options.Durability == LocalDurability.Full;
         _readers = new ReadPool(path);
         _metrics = new StoreMetrics(options.MeterFactory, () => Read(connection => OperationTable.Depth(connection, Meta.InFlight)), _time);
         _writer = new Writer(path, connection, meta, OnCommitted);
@@ -40,7 +42,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
 
     /// <summary>
     /// Whether what is written is sent as soon as it is on disk. Then it becomes attempted with its write, and does not wait for the
-    /// disk a second time before it leaves. Asked in each transaction; must return fast.
+    /// disk a second time before it leaves. Asked at each write; must return fast.
     /// </summary>
     public Func<bool> LeavesAtOnce { get; set; } = static () => false;
 
@@ -99,16 +101,21 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         cancellationToken);
 
     /// <summary>Runs a write of the app.</summary>
-    public Task<WriteReceipt> WriteAsync(Action<WriteSet> write, CancellationToken cancellationToken) => RunAsync(
-        context =>
-        {
-            ObjectDisposedException.ThrowIf(context.Meta.IsLeaving, typeof(SyncStore));
-            var set = new WriteSet(context, Now, LeavesAtOnce());
-            write(set);
-            return set.Flush();
-        },
-        WriteKind.Durable,
-        cancellationToken);
+    public Task<WriteReceipt> WriteAsync(Action<WriteSet> write, CancellationToken cancellationToken)
+    {
+        var leavesAtOnce = LeavesAtOnce();
+        return RunAsync(
+            context =>
+            {
+                ObjectDisposedException.ThrowIf(context.Meta.IsLeaving, typeof(SyncStore));
+                var set = new WriteSet(context, Now, leavesAtOnce);
+                write(set);
+                return set.Flush();
+            },
+            // What leaves the device has to be on its disk. What does not wait for it is made as quickly as another thread would be woken.
+            _syncsWrites || leavesAtOnce ? WriteKind.Durable : WriteKind.Repeatable | WriteKind.Short,
+            cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<T> RunAsync<T>(Func<WriteContext, T> work, WriteKind kind, CancellationToken cancellationToken) =>

@@ -8,7 +8,7 @@ internal enum WriteKind
     Durable = 0,
 
     /// <summary>
-    /// It can be had again: the power may take it back, until a later one that is durable, and the database is then as if it had never
+    /// It can be had again, or the app has chosen <see cref="LocalDurability.Normal"/>: the power may take it back, until a later one that is durable, and the database is then as if it had never
     /// been made. What follows from it and others rely on is true without it, such as an outcome, which the server has on record.
     /// </summary>
     Repeatable = 1,
