@@ -59,10 +59,7 @@ public sealed class SyncStore : IAsyncDisposable
     public static async Task<SyncStore> OpenAsync(SyncStoreOptions options, CancellationToken cancellationToken = default)
     {
         OptionsValidator.Validate(options);
-        var database = await Task.Run(() => LocalDatabase.Open(options), cancellationToken);
-        var store = new SyncStore(database, options);
-        store._engine?.Start();
-        return store;
+        return await Task.Run(() => OpenValid(options), cancellationToken);
     }
 
     /// <summary>
@@ -186,6 +183,15 @@ public sealed class SyncStore : IAsyncDisposable
     {
         if (_engine is not null) await _engine.DisposeAsync();
         await _database.DisposeAsync();
+    }
+
+    /// <summary>Opens while the caller waits: for a container, whose services cannot be awaited.</summary>
+    /// <param name="options">Validated by the caller.</param>
+    internal static SyncStore OpenValid(SyncStoreOptions options)
+    {
+        var store = new SyncStore(LocalDatabase.Open(options), options);
+        store._engine?.Start();
+        return store;
     }
 
     private SyncEngine Engine => _engine ?? throw StoreErrors.NoGateway();
