@@ -68,7 +68,7 @@ public sealed class DeadLetter
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the writer.</param>
     /// <exception cref="SyncException">It deletes, so there is nothing to edit (OS3010); as above.</exception>
-    public Task<WriteReceipt> RetryAsync(Action<EntityPatch> edit, CancellationToken cancellationToken = default)
+    public Task<WriteReceipt> EditAndRetryAsync(Action<EntityPatch> edit, CancellationToken cancellationToken = default)
     {
         if (Kind == OperationKind.Delete) throw StoreErrors.NothingToEdit(Operation);
         return _database.RunAsync(

@@ -29,6 +29,7 @@ public static class Digest
         }
     }
 
+    /// <summary>The sum of the digests of some rows: in any order, and whichever way they are divided.</summary>
     public static UInt128 OfRows(IEnumerable<EntityRow> rows)
     {
         var sum = UInt128.Zero;

@@ -8,6 +8,7 @@ public static class SchemaEncoding
     private const byte Version = 1;
     private const int SizeHint = 1024;
 
+    /// <summary>The canonical bytes of a schema: equal for equal rules.</summary>
     public static byte[] Encode(SyncSchema schema)
     {
         var writer = new CanonicalWriter(SizeHint);

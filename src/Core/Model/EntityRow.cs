@@ -8,11 +8,13 @@ public sealed record EntityRow
     /// <summary>How many generations' births a row remembers; an operation that saw none of them is superseded.</summary>
     public const int MaxBirths = 16;
 
+    /// <summary>Which entity it is.</summary>
     public required EntityKey Key { get; init; }
 
     /// <summary>Number of the commit of the last change: the row's version.</summary>
     public required long Sequence { get; init; }
 
+    /// <summary>How often the entity has been created after a delete, from 1.</summary>
     public int Generation { get; init; } = 1;
 
     /// <summary>A tombstone. Its fields stay in the server's row, because a newer edit restores the whole document.</summary>
@@ -55,6 +57,7 @@ public readonly record struct DevicePair(DeviceId First, long FirstSequence, Dev
     /// <summary>The latest sequence at which a device other than this one changed the row; 0: none.</summary>
     public long LatestOfOthers(DeviceId device) => First == device ? SecondSequence : FirstSequence;
 
+    /// <summary>With a change of this device as the latest.</summary>
     public DevicePair With(DeviceId device, long sequence) => FirstSequence == 0 || First == device
         ? this with { First = device, FirstSequence = sequence }
         : new DevicePair(device, sequence, First, FirstSequence);
@@ -69,6 +72,7 @@ public sealed record PlainField(string Name, Stamp Stamp, JsonValue? Value) : Fi
 /// <summary>A sum of increments. Read saturating at the bounds of a 64-bit integer.</summary>
 public sealed record CounterField(string Name, Int128 Value) : Field(Name)
 {
+    /// <summary>The value within the bounds of a 64-bit integer.</summary>
     public long Saturated => Value > long.MaxValue ? long.MaxValue : Value < long.MinValue ? long.MinValue : (long)Value;
 }
 

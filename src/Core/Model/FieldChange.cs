@@ -14,6 +14,7 @@ public sealed record RemoveField(string Field, long Counter = 0) : FieldChange(F
 /// <summary>Counter field: |delta| at most 2^53 - 1.</summary>
 public sealed record IncrementField(string Field, long Delta, long Counter = 0) : FieldChange(Field, Counter)
 {
+    /// <summary>The largest step of one change, up or down.</summary>
     public const long MaxDelta = (1L << 53) - 1;
 }
 
@@ -33,12 +34,16 @@ public readonly record struct SetElement : IComparable<SetElement>
     /// <summary><c>null</c>: the element is <see cref="Number"/>.</summary>
     public string? Text { get; }
 
+    /// <summary>The number; 0 where the element is a text.</summary>
     public long Number { get; }
 
+    /// <summary>An element that is a text.</summary>
     public static SetElement Of(string text) => new(text, 0);
 
+    /// <summary>An element that is a number.</summary>
     public static SetElement Of(long number) => new(null, number);
 
+    /// <summary>Numbers before texts; texts by their UTF-8 bytes.</summary>
     public int CompareTo(SetElement other) => (Text, other.Text) switch
     {
         (null, null) => Number.CompareTo(other.Number),
@@ -47,12 +52,14 @@ public readonly record struct SetElement : IComparable<SetElement>
         _ => Utf8Order.Compare(Text, other.Text),
     };
 
+    /// <summary>The text, or the number in the invariant culture.</summary>
     public override string ToString() => Text ?? Number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
 
 /// <summary>Names one add of one element.</summary>
 public readonly record struct ElementTag(DeviceId Device, long Counter, int Index) : IComparable<ElementTag>
 {
+    /// <summary>By counter, then device, then index.</summary>
     public int CompareTo(ElementTag other)
     {
         var byCounter = Counter.CompareTo(other.Counter);

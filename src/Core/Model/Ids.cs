@@ -3,6 +3,7 @@ namespace OrleansSync.Core;
 /// <summary>The idempotency key of an operation: a UUID the device makes. An id only, never an order.</summary>
 public readonly record struct OperationId(Guid Value)
 {
+    /// <summary>The UUID, with hyphens.</summary>
     public override string ToString() => Value.ToString("D");
 }
 
@@ -10,14 +11,17 @@ public readonly record struct OperationId(Guid Value)
 public readonly record struct DeviceId(Guid Value) : IComparable<DeviceId>
 {
     // Guid.CompareTo compares the fields as unsigned numbers from the most significant one: big-endian byte order.
+    /// <summary>By the 16 bytes of the UUID, as they are written.</summary>
     public int CompareTo(DeviceId other) => Value.CompareTo(other.Value);
 
+    /// <summary>The UUID, with hyphens.</summary>
     public override string ToString() => Value.ToString("D");
 }
 
 /// <summary>A group of operations that commits whole or not at all.</summary>
 public readonly record struct TransactionId(Guid Value)
 {
+    /// <summary>The UUID, with hyphens.</summary>
     public override string ToString() => Value.ToString("D");
 }
 
@@ -26,13 +30,16 @@ public readonly record struct ScopeId(string Value)
 {
     private const string UserPrefix = "user/";
 
+    /// <summary>The scope of a user.</summary>
     public static ScopeId ForUser(string user) => new(UserPrefix + user);
 
+    /// <summary>The name, such as in logs.</summary>
     public override string ToString() => Value;
 }
 
 /// <summary>An entity within a scope.</summary>
 public readonly record struct EntityKey(string Type, string Id)
 {
+    /// <summary>Type and id, with a slash between.</summary>
     public override string ToString() => $"{Type}/{Id}";
 }

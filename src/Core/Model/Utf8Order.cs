@@ -6,6 +6,7 @@ namespace OrleansSync.Core;
 /// </summary>
 public static class Utf8Order
 {
+    /// <summary>By the bytes of their UTF-8, as databases compare them.</summary>
     public static int Compare(string? left, string? right)
     {
         if (left is null || right is null) return string.CompareOrdinal(left, right);

@@ -2,26 +2,48 @@ using System.Collections.Immutable;
 
 namespace OrleansSync.Core;
 
+/// <summary>How concurrent changes of an entity are resolved.</summary>
 public enum ConflictPolicy
 {
+    /// <summary>Each field for itself: the highest stamp wins.</summary>
     FieldMerge = 1,
+
+    /// <summary>The document as a whole: the highest stamp wins.</summary>
     LastWriterWins = 2,
+
+    /// <summary>By a person: what meets a concurrent change waits in the conflict inbox.</summary>
     Manual = 3,
+
+    /// <summary>Not at all: what meets a concurrent change is refused.</summary>
     Reject = 4,
+
+    /// <summary>By the app's resolver on the server.</summary>
     Custom = 5,
 }
 
+/// <summary>What a delete does to a concurrent edit.</summary>
 public enum DeletePolicy
 {
+    /// <summary>The higher stamp wins.</summary>
     ByTimestamp = 1,
+
+    /// <summary>The edit stands.</summary>
     EditWins = 2,
+
+    /// <summary>The delete stands.</summary>
     DeleteWins = 3,
 }
 
+/// <summary>How changes of a field are combined.</summary>
 public enum FieldKind
 {
+    /// <summary>A value: the highest stamp wins.</summary>
     Plain = 1,
+
+    /// <summary>A sum of increments.</summary>
     Counter = 2,
+
+    /// <summary>Elements that are added and removed one by one.</summary>
     Set = 3,
 }
 
@@ -47,6 +69,7 @@ public sealed class SyncSchema
     /// <summary>No type declared; every type accepted as field merge.</summary>
     public static SyncSchema Open { get; } = new([], acceptUndeclared: true);
 
+    /// <summary>The declared types, by name.</summary>
     public ImmutableSortedDictionary<string, EntitySchema> Types { get; }
 
     /// <summary>Undeclared types are accepted as <see cref="ConflictPolicy.FieldMerge"/>, kinds taken from the changes.</summary>
@@ -66,8 +89,10 @@ public sealed record EntitySchema(string Type)
     private static readonly ImmutableSortedDictionary<string, FieldKind> NoFields =
         ImmutableSortedDictionary.Create<string, FieldKind>(StringComparer.Ordinal);
 
+    /// <summary>How concurrent changes are resolved.</summary>
     public ConflictPolicy Policy { get; init; } = ConflictPolicy.FieldMerge;
 
+    /// <summary>What a delete does to a concurrent edit.</summary>
     public DeletePolicy OnDelete { get; init; } = DeletePolicy.ByTimestamp;
 
     /// <summary>Counter and set fields; all others are plain.</summary>
@@ -76,12 +101,16 @@ public sealed record EntitySchema(string Type)
     /// <summary>Field kinds are taken from the changes themselves: only for types that no schema declares.</summary>
     public bool InfersKinds { get; init; }
 
+    /// <summary>Of a custom resolver: another number, other rules.</summary>
     public int ResolverVersion { get; init; }
 
+    /// <summary>The rules of a type that no schema declares.</summary>
     public static EntitySchema Undeclared(string type) => new(type) { InfersKinds = true };
 
+    /// <summary>With a counter field.</summary>
     public EntitySchema Counter(string field) => this with { Fields = Fields.SetItem(field, FieldKind.Counter) };
 
+    /// <summary>With a set field.</summary>
     public EntitySchema Set(string field) => this with { Fields = Fields.SetItem(field, FieldKind.Set) };
 
     /// <summary>The kind of a declared field; plain where it is not declared.</summary>

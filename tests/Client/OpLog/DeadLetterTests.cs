@@ -21,12 +21,12 @@ public sealed class DeadLetterTests : IDisposable
         await store.Notes().PutAsync(new Note("n1", "far too long", Text: "kept"));
         var letter = await FailAsync(store);
 
-        var receipt = await letter.RetryAsync(patch => patch.Set("title", "short").Without("done").Increment("minutes", 3));
+        var receipt = await letter.EditAndRetryAsync(patch => patch.Set("title", "short").Without("done").Increment("minutes", 3));
 
         Assert.NotEqual(letter.Operation, Assert.Single(receipt.Operations));
         Assert.Equal(new Note("n1", "short", Text: "kept", Minutes: 3), await store.Notes().FindAsync("n1"));
         Assert.DoesNotContain(Assert.Single(await store.LogAsync()).Changes, change => change.Field == "done");
-        Assert.Equal("OS3009", (await Assert.ThrowsAsync<SyncException>(() => letter.RetryAsync(static patch => patch.Set("title", "again")))).Code);
+        Assert.Equal("OS3009", (await Assert.ThrowsAsync<SyncException>(() => letter.EditAndRetryAsync(static patch => patch.Set("title", "again")))).Code);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class DeadLetterTests : IDisposable
         await store.Notes().PutAsync(new Note("n1", "a"));
         var letter = await FailAsync(store);
 
-        var error = await Assert.ThrowsAsync<SyncException>(() => letter.RetryAsync(static patch => patch.Increment("title")));
+        var error = await Assert.ThrowsAsync<SyncException>(() => letter.EditAndRetryAsync(static patch => patch.Increment("title")));
 
         Assert.Equal("OS3003", error.Code);
         Assert.Equal(letter.Operation, (await FirstAsync(store)).Operation);
@@ -53,7 +53,7 @@ public sealed class DeadLetterTests : IDisposable
         });
         var letter = await FailAsync(store);
 
-        var receipt = await letter.RetryAsync(static patch => patch.Set("title", "c"));
+        var receipt = await letter.EditAndRetryAsync(static patch => patch.Set("title", "c"));
 
         Assert.Equal(2, receipt.Operations.Count);
         Assert.Equal(("c", "b"), ((await store.Notes().FindAsync("n1"))!.Title, (await store.Notes().FindAsync("n2"))!.Title));
@@ -70,7 +70,7 @@ public sealed class DeadLetterTests : IDisposable
         await store.Notes().DeleteAsync("n1");
         var letter = await FailAsync(store);
 
-        Assert.Equal("OS3010", (await Assert.ThrowsAsync<SyncException>(() => letter.RetryAsync(static patch => patch.Set("title", "b")))).Code);
+        Assert.Equal("OS3010", (await Assert.ThrowsAsync<SyncException>(() => letter.EditAndRetryAsync(static patch => patch.Set("title", "b")))).Code);
         await letter.RetryAsync();
         Assert.Null(await store.Notes().FindAsync("n1"));
     }
