@@ -21,6 +21,8 @@ internal sealed class SchedulerWorld
     private readonly FakeTimeProvider _time = new();
     private readonly SchedulerSettings _settings;
     private TimeSpan? _lastCarried;
+    private TimeSpan? _oldestOnItsWay;
+    private bool _started;
     private TimeSpan? _faultAt;
     private TimeSpan _faultFloor;
     private bool _onPurpose;
@@ -32,6 +34,11 @@ internal sealed class SchedulerWorld
     }
 
     public Scheduler Scheduler { get; }
+
+    public bool IsAutomatic => _settings.AutoSync;
+
+    /// <summary>Sees every event on its way in, and the action on its way out.</summary>
+    public Func<SchedulerEvent, Func<SchedulerAction>, SchedulerAction> Around { get; set; } = static (_, send) => send();
 
     public TimeSpan Now { get; private set; }
 
@@ -52,7 +59,7 @@ internal sealed class SchedulerWorld
 
     public bool Asking { get; private set; }
 
-    /// <summary>When the oldest write was made that no push or sync has begun to carry.</summary>
+    /// <summary>When the oldest write was made that no push or sync carries, or has carried to its end.</summary>
     public TimeSpan? OldestUncarried { get; private set; }
 
     /// <summary>What the device last said of itself.</summary>
@@ -60,12 +67,31 @@ internal sealed class SchedulerWorld
 
     public int Count(SchedulerAction action) => Actions.Count(taken => taken.Action == action);
 
+    /// <summary>Whether something that runs beside the scheduler can bring this event now.</summary>
+    public bool MayCome(SchedulerEvent what) => what switch
+    {
+        SchedulerEvent.Started => !_started,
+        // Also unasked: a watch whose cursor the server refuses goes over into a full sync.
+        SchedulerEvent.SyncStarted => SessionOpen && (IsAutomatic || SyncOrdered || Carrying == SchedulerAction.Sync),
+        SchedulerEvent.SyncFinished => Carrying == SchedulerAction.Sync,
+        SchedulerEvent.PushFinished => Carrying == SchedulerAction.Push,
+        // Without automatic syncing a session ends by itself after its sync.
+        SchedulerEvent.SessionEnded { Fault: null } => Closing || (SessionOpen && !IsAutomatic && !SyncOrdered && Carrying is null),
+        SchedulerEvent.SessionEnded => SessionOpen,
+        SchedulerEvent.CredentialsAnswered => Asking,
+        _ => true,
+    };
+
     public SchedulerAction Send(SchedulerEvent what)
     {
-        Track(what);
-        var action = Scheduler.Handle(what);
-        if (action != SchedulerAction.None) Obey(action);
-        return action;
+        Assert.True(MayCome(what), $"{what} cannot come now");
+        return Around(what, () =>
+        {
+            Track(what);
+            var action = Scheduler.Handle(what);
+            if (action != SchedulerAction.None) Obey(action);
+            return action;
+        });
     }
 
     /// <summary>Moves time on, and sends the timer event whenever the scheduler asked for it.</summary>
@@ -83,6 +109,9 @@ internal sealed class SchedulerWorld
 
         Step(until - Now);
     }
+
+    /// <summary>Time goes by, and the timer is late.</summary>
+    public void Pass(TimeSpan by) => Step(by);
 
     /// <summary>From nothing to watching.</summary>
     public void Connect()
@@ -110,6 +139,9 @@ internal sealed class SchedulerWorld
     {
         switch (what)
         {
+            case SchedulerEvent.Started:
+                _started = true;
+                break;
             case SchedulerEvent.LocalWrite:
                 OldestUncarried ??= Now;
                 break;
@@ -125,9 +157,11 @@ internal sealed class SchedulerWorld
                 Carry(SchedulerAction.Sync);
                 break;
             case SchedulerEvent.SyncFinished or SchedulerEvent.PushFinished:
-                Carrying = null;
+                (Carrying, _oldestOnItsWay) = (null, null);
                 break;
             case SchedulerEvent.SessionEnded ended:
+                // What it carried may not have arrived.
+                (OldestUncarried, _oldestOnItsWay) = (_oldestOnItsWay ?? OldestUncarried, null);
                 (SessionOpen, Closing, SyncOrdered, Carrying) = (false, false, false, null);
                 _faultAt = ended.Fault is { Kind: SessionFaultKind.Retry } ? Now : null;
                 _faultFloor = ended.Fault?.RetryAfter ?? TimeSpan.Zero;
@@ -142,7 +176,7 @@ internal sealed class SchedulerWorld
     private void Carry(SchedulerAction what)
     {
         (Carrying, SyncOrdered) = (what, false);
-        OldestUncarried = null;
+        (_oldestOnItsWay, OldestUncarried) = (_oldestOnItsWay ?? OldestUncarried, null);
         _lastCarried = Now;
     }
 
