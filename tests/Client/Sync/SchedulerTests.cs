@@ -317,6 +317,17 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void Without_automatic_syncing_a_pause_ends_what_was_asked_for_though_the_token_is_refused_meanwhile()
+    {
+        var world = new SchedulerWorld(SchedulerWorld.Defaults with { AutoSync = false });
+        world.Send(new SchedulerEvent.SyncRequested());
+        world.Send(new SchedulerEvent.Paused());
+        world.Fail(SessionFaultKind.Unauthenticated);
+        Assert.Equal(SchedulerAction.None, world.Send(new SchedulerEvent.Resumed()));
+        Assert.Equal(SchedulerAction.OpenSession, world.Send(new SchedulerEvent.SyncRequested()));
+    }
+
+    [Fact]
     public void A_stop_closes_the_session_and_is_final()
     {
         var world = new SchedulerWorld();

@@ -66,7 +66,7 @@ internal sealed class Scheduler(SchedulerSettings settings, TimeProvider time, R
             case SchedulerEvent.SyncRequested: OnSyncRequested(); break;
             case SchedulerEvent.SyncAbandoned: (_syncWanted, _abandoned) = (false, true); break;
             case SchedulerEvent.ConditionsTold told: OnConditions(told.Now); break;
-            case SchedulerEvent.Paused: (Mode, _syncWanted) = (SchedulerMode.Paused, false); break;
+            case SchedulerEvent.Paused: OnPaused(); break;
             case SchedulerEvent.Resumed: OnResumed(); break;
             case SchedulerEvent.TimerDue: break;
             case SchedulerEvent.SyncStarted: OnSyncStarted(); break;
@@ -140,6 +140,13 @@ internal sealed class Scheduler(SchedulerSettings settings, TimeProvider time, R
         }
 
         _conditions = now;
+    }
+
+    private void OnPaused()
+    {
+        Mode = SchedulerMode.Paused;
+        // Those who waited for a sync are told.
+        (_syncWanted, _abandoned) = (false, true);
     }
 
     private void OnResumed()
