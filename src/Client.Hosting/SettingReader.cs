@@ -17,6 +17,7 @@ internal static class SettingReader
         Text(nameof(SyncClientSettings.AppVersion), static (to, value) => to.AppVersion = value),
         Choice(nameof(SyncClientSettings.Durability), static (to, value) => to.Durability = value),
         Flag(nameof(SyncClientSettings.AutoSync), static (to, value) => to.AutoSync = value),
+        Flag(nameof(SyncClientSettings.StartsPaused), static (to, value) => to.StartsPaused = value),
         Time(nameof(SyncClientSettings.Debounce), static (to, value) => to.Debounce = value),
         Time(nameof(SyncClientSettings.MaxDebounce), static (to, value) => to.MaxDebounce = value),
         Time(nameof(SyncClientSettings.SavingDebounce), static (to, value) => to.SavingDebounce = value),

@@ -27,6 +27,9 @@ public sealed class SyncClientSettings
     /// <inheritdoc cref="SyncStoreOptions.AutoSync"/>
     public bool AutoSync { get; set; } = Defaults.AutoSync;
 
+    /// <inheritdoc cref="SyncStoreOptions.StartsPaused"/>
+    public bool StartsPaused { get; set; } = Defaults.StartsPaused;
+
     /// <inheritdoc cref="SyncStoreOptions.Debounce"/>
     public TimeSpan Debounce { get; set; } = Defaults.Debounce;
 
@@ -59,6 +62,7 @@ public sealed class SyncClientSettings
         AppVersion = AppVersion,
         Durability = Durability,
         AutoSync = AutoSync,
+        StartsPaused = StartsPaused,
         Debounce = Debounce,
         MaxDebounce = MaxDebounce,
         SavingDebounce = SavingDebounce,

@@ -47,6 +47,9 @@ public sealed record SyncStoreOptions
     /// <summary>Syncs by itself. Off: only <c>SyncNowAsync</c> does.</summary>
     public bool AutoSync { get; init; } = true;
 
+    /// <summary>Opens paused: nothing is synced before <c>Resume()</c>. For an app whose user has chosen to be offline.</summary>
+    public bool StartsPaused { get; init; }
+
     /// <summary>Quiet time after the last write before a push. 0 to 1 minute; 3 s.</summary>
     public TimeSpan Debounce { get; init; } = TimeSpan.FromSeconds(3);
 

@@ -27,6 +27,7 @@ public sealed class SyncStore : IAsyncDisposable
         Log = new LocalLog(database, options.MaxAnsweredFailures, () => database.Now);
         if (options.Gateway is null) return;
         _engine = new SyncEngine(Log, database.Events, options);
+        if (options.StartsPaused) _engine.Pause();
         _database.Appended += _engine.OnLocalWrite;
         _database.LeavesAtOnce = () => _engine.SendsAtOnce;
     }

@@ -32,7 +32,7 @@ public sealed class SettingsTests
     public void Every_key_reaches_its_option()
     {
         using var host = new TestHost(
-            ("DatabasePath", "a.db"), ("gateway", "https://sync.example.com"), ("DeviceName", "till 4"), ("AppVersion", "1.2"), ("AutoSync", "false"), ("Durability", "normal"),
+            ("DatabasePath", "a.db"), ("gateway", "https://sync.example.com"), ("DeviceName", "till 4"), ("AppVersion", "1.2"), ("AutoSync", "false"), ("StartsPaused", "true"), ("Durability", "normal"),
             ("Debounce", "00:00:01"), ("MaxDebounce", "00:00:02"), ("SavingDebounce", "00:00:03"), ("MinBackoff", "00:00:00.5"),
             ("MaxBackoff", "00:00:05"), ("Periodic", "1.00:00:00"), ("CallTimeout", "00:00:07"), ("MaxAnsweredFailures", "8"));
         var (settings, faults) = (new SyncClientSettings(), new List<string>());
@@ -48,6 +48,7 @@ public sealed class SettingsTests
                 AppVersion = "1.2",
                 Durability = LocalDurability.Normal,
                 AutoSync = false,
+                StartsPaused = true,
                 Debounce = TimeSpan.FromSeconds(1),
                 MaxDebounce = TimeSpan.FromSeconds(2),
                 SavingDebounce = TimeSpan.FromSeconds(3),

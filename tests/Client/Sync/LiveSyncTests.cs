@@ -50,6 +50,22 @@ public sealed class LiveSyncTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task R5_A_device_that_opens_paused_syncs_once_it_is_resumed()
+    {
+        var before = Script.Handshakes.Count;
+        await using var paused = await TestDevice.OpenAsync(
+            _gateway.Address, options => options with { AutoSync = true, StartsPaused = true, TimeProvider = _time });
+        await paused.PutAsync("a", "x");
+        _time.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal(SyncConnection.Paused, paused.Store.Status.Connection);
+        Assert.Equal("OS1020", (await Assert.ThrowsAsync<SyncException>(() => paused.Store.SyncNowAsync())).Code);
+        Assert.DoesNotContain(Script.Handshakes.Skip(before), one => one.DeviceId == WirePages.Uuid(paused.Store.DeviceId));
+
+        paused.Store.Resume();
+        await Eventually.TrueAsync(() => paused.Store.Status is { Pending: 0, Connection: SyncConnection.Online }, "online");
+    }
+
+    [Fact]
     public async Task Only_a_device_that_is_online_and_waits_for_no_further_writes_sends_one_at_once()
     {
         Assert.False(_device.Store.Database.LeavesAtOnce());

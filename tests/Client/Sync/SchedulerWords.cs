@@ -98,6 +98,7 @@ internal static class SchedulerWords
                 case "Closing" when World.IsAutomatic: From("Paused Closing").Send(new SchedulerEvent.Resumed()); break;
                 case "Closing" when Takes("abandoned"): From("Connecting").Send(new SchedulerEvent.SyncAbandoned()); break;
                 case "Closing": From("Syncing").Send(new SchedulerEvent.SyncFinished()); break;
+                case "Paused" when _next is SchedulerEvent.Started: World.Send(new SchedulerEvent.Paused()); break;
                 case "Paused": From("None").Send(new SchedulerEvent.Paused()); break;
                 case "Paused Closing": From(Busy).Send(new SchedulerEvent.Paused()); break;
                 case "Asking": From("Connecting").Fail(SessionFaultKind.Unauthenticated, Wait); break;

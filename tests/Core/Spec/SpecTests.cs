@@ -33,12 +33,13 @@ public sealed partial class SpecTests
     }
 
     [Fact]
-    public void Every_invariant_has_a_test()
+    public void Every_invariant_and_every_promise_of_the_device_has_a_test()
     {
         foreach (var section in Spec.Split("\n### ").Where(static section => InvariantHeading().IsMatch(section)))
             Assert.True(NamedTest().IsMatch(section), $"no test under: {section.Split('\n')[0]}");
 
-        Assert.Equal(11, Spec.Split("\n### ").Count(static section => InvariantHeading().IsMatch(section)));
+        Assert.Equal(11, Spec.Split("\n### ").Count(static section => section.StartsWith('I') && InvariantHeading().IsMatch(section)));
+        Assert.Equal(14, Spec.Split("\n### ").Count(static section => section.StartsWith('R') && InvariantHeading().IsMatch(section)));
     }
 
     [GeneratedRegex(@"\[(Fact|Theory)[^\]]*\](\s*\[[^\n]*\])*\s*public\s+(async\s+Task|Task|void)\s+(?<name>\w+)", RegexOptions.ExplicitCapture, 5000)]
@@ -50,6 +51,6 @@ public sealed partial class SpecTests
     [GeneratedRegex(@"^(I\d+|R([1-9]|1[0-4]))_", RegexOptions.ExplicitCapture, 5000)]
     private static partial Regex InvariantPrefix();
 
-    [GeneratedRegex(@"^I\d+ ", RegexOptions.ExplicitCapture, 5000)]
+    [GeneratedRegex(@"^[IR]\d+ ", RegexOptions.ExplicitCapture, 5000)]
     private static partial Regex InvariantHeading();
 }

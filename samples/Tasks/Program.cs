@@ -1,0 +1,3 @@
+using OrleansSync.Samples.Tasks;
+
+return await TasksCommand.InvokeAsync(args, Console.In, Console.Out, Console.Error);
