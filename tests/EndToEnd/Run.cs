@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using OrleansSync.Testing;
+using OrleansSync.Generators;
 
 namespace OrleansSync.EndToEnd.Tests;
 

@@ -1,7 +1,7 @@
 using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
-using OrleansSync.Testing;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Client.Tests.OpLog;
 

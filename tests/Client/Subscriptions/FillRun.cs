@@ -2,7 +2,7 @@ using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Tests.OpLog;
 using OrleansSync.Client.Tests.Store;
 using OrleansSync.Core;
-using OrleansSync.Testing;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Client.Tests.Subscriptions;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using OrleansSync.Client.Sync;
-using OrleansSync.Testing;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Client.Tests.Sync;
 

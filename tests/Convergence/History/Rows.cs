@@ -1,5 +1,5 @@
 using OrleansSync.Core;
-using OrleansSync.Testing;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Convergence.Tests.History;
 

@@ -21,7 +21,7 @@ internal sealed record RunResult(
         if (Violations.FirstOrDefault(static violation => violation.Operation is not null)?.Operation is { } operation)
         {
             lines.Add($"the life of {operation}:");
-            lines.Add(Testing.Describe.Operation(operation.Operation));
+            lines.Add(Generators.Describe.Operation(operation.Operation));
             lines.AddRange(Trace.LifeOf(operation.Device, operation.Operation.Counter).Select(static one => $"  {one}"));
         }
 

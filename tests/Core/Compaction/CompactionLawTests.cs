@@ -1,7 +1,7 @@
 using CsCheck;
 using OrleansSync.Core.Tests.Merging;
 using OrleansSync.Core.Tests.Merging.Histories;
-using OrleansSync.Testing;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Core.Tests.Compacting;
 

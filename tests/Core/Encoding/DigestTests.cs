@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using CsCheck;
 using OrleansSync.Core;
-using OrleansSync.Testing.Generators;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Core.Tests.Encoding;
 

@@ -1,7 +1,6 @@
 using CsCheck;
 using OrleansSync.Core;
-using OrleansSync.Testing;
-using OrleansSync.Testing.Generators;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Core.Tests.Encoding;
 

@@ -2,8 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsCheck;
 using OrleansSync.Core;
-using OrleansSync.Testing;
-using OrleansSync.Testing.Generators;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Core.Tests.Encoding;
 

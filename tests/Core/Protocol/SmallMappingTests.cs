@@ -1,8 +1,8 @@
 using CsCheck;
 using Google.Protobuf;
 using OrleansSync.Core;
+using OrleansSync.Generators;
 using OrleansSync.Protocol;
-using OrleansSync.Testing.Generators;
 using V1 = OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Core.Tests.Protocol;

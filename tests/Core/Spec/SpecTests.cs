@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using OrleansSync.Testing;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Core.Tests.Spec;
 

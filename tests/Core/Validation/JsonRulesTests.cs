@@ -1,7 +1,7 @@
 using System.Text.Json;
 using CsCheck;
 using OrleansSync.Core;
-using OrleansSync.Testing.Generators;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Core.Tests.Validation;
 

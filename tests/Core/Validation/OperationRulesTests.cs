@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using CsCheck;
 using OrleansSync.Core;
-using OrleansSync.Testing.Generators;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Core.Tests.Validation;
 

@@ -1,5 +1,5 @@
+using OrleansSync.Generators;
 using OrleansSync.Samples.GitReplay;
-using OrleansSync.Testing;
 
 namespace OrleansSync.EndToEnd.Tests.GitReplay;
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansSync.EndToEnd.Tests.GitReplay;
+using OrleansSync.Generators;
 using OrleansSync.Hosting;
 
 namespace OrleansSync.EndToEnd.Tests.Node;

@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Serialization;
 using OrleansSync.Core;
+using OrleansSync.Generators;
 using OrleansSync.Grains.Contracts;
-using OrleansSync.Testing;
 
 namespace OrleansSync.Grains.Tests.Contracts;
 

@@ -1,4 +1,4 @@
-using OrleansSync.Testing;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Core.Tests.Merging.Histories;
 
@@ -28,6 +28,6 @@ public static class History
     }
 
     public static string Describe(World world) => string.Concat(world.Log.Select(static commit =>
-        $"#{commit.Sequence} {commit.Result.Kind} {commit.Result.Reason} {OrleansSync.Testing.Describe.Operation(commit.Operation)}"))
-        + OrleansSync.Testing.Describe.Row(world.Row);
+        $"#{commit.Sequence} {commit.Result.Kind} {commit.Result.Reason} {OrleansSync.Generators.Describe.Operation(commit.Operation)}"))
+        + OrleansSync.Generators.Describe.Row(world.Row);
 }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using CsCheck;
 using OrleansSync.Core;
 
-namespace OrleansSync.Testing.Generators;
+namespace OrleansSync.Generators;
 
 /// <summary>Operations that the rules allow. They fit no history: for encodings, validation and the wire.</summary>
 public static class OperationGen

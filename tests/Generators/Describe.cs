@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using OrleansSync.Core;
 
-namespace OrleansSync.Testing;
+namespace OrleansSync.Generators;
 
 /// <summary>
 /// Rows and operations as text: complete, so equal texts mean equal contents. Records with immutable arrays do not

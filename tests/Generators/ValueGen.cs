@@ -4,7 +4,7 @@ using System.Text.Json;
 using CsCheck;
 using OrleansSync.Core;
 
-namespace OrleansSync.Testing.Generators;
+namespace OrleansSync.Generators;
 
 /// <summary>Names, texts and JSON values that the rules allow, with what usually breaks: escapes, all planes, bounds.</summary>
 public static class ValueGen

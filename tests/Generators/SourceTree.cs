@@ -1,4 +1,4 @@
-namespace OrleansSync.Testing;
+namespace OrleansSync.Generators;
 
 /// <summary>The checked-out sources, for tests that read them or run what lies beside them.</summary>
 public static class SourceTree

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using CsCheck;
 using OrleansSync.Core;
 
-namespace OrleansSync.Testing.Generators;
+namespace OrleansSync.Generators;
 
 /// <summary>Rows in the form that the merge leaves them in. They fit no history: for encodings, stores and the wire.</summary>
 public static class RowGen
