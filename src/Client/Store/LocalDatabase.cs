@@ -190,7 +190,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         MetaTable.Save(connection, meta, context.Meta);
         // The process before may have ended with commits that the disk has not seen yet.
         MetaTable.Touch(connection);
-        connection.Execute("COMMIT");
+        connection.Commit();
         return context.Meta;
     }
 

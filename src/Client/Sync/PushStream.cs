@@ -55,7 +55,9 @@ internal sealed class PushStream : IAsyncDisposable
     /// <summary>Sends a batch; returns its number on this stream.</summary>
     public async Task<long> SendAsync(OperationBatch batch, CancellationToken cancellationToken)
     {
+        FaultPoints.Pass(FaultPoint.Sending);
         await WriteAsync(new PushRequest { Batch = WireMessages.WriteBatch(++_sent, batch) }, cancellationToken);
+        FaultPoints.Pass(FaultPoint.Sent);
         return _sent;
     }
 
@@ -133,6 +135,7 @@ internal sealed class PushStream : IAsyncDisposable
                 return null;
             case PushResponse.MessageOneofCase.Acknowledgement when _acknowledged < _sent && response.Acknowledgement.Number == _acknowledged + 1:
                 _acknowledged++;
+                FaultPoints.Pass(FaultPoint.Acknowledged);
                 return response.Acknowledgement;
             default:
                 throw SyncErrorCodes.DoesNotFit(

@@ -130,8 +130,8 @@ internal static class DatabaseFormat
         var isNew = connection.Number("PRAGMA user_version") == 0 && connection.Number("SELECT count(*) FROM sqlite_schema") == 0;
         for (var step = isNew ? 0 : Check(connection, path); step < Steps.Length; step++)
         {
-            connection.RunScript(
-                $"BEGIN IMMEDIATE; {Steps[step]} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {step + 1}; COMMIT;");
+            connection.RunScript($"BEGIN IMMEDIATE; {Steps[step]} PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {step + 1};");
+            connection.Commit();
         }
     }
 

@@ -72,6 +72,14 @@ internal sealed class LocalConnection : IDisposable
         return Bind(sql, arguments).Run();
     }
 
+    /// <summary>Commits the transaction that is open.</summary>
+    public void Commit()
+    {
+        FaultPoints.Pass(FaultPoint.Committing);
+        Execute("COMMIT");
+        FaultPoints.Pass(FaultPoint.Committed);
+    }
+
     /// <summary>The first column of the first row, an integer; <c>null</c> where there is none or it is NULL.</summary>
     public long? Number(string sql, params ReadOnlySpan<SqlValue> arguments)
     {

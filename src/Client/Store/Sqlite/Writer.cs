@@ -151,7 +151,7 @@ internal sealed class Writer : IAsyncDisposable
             // A transaction without a write would sync nothing, and what its caller relies on may be in one before it.
             var syncsAll = !group.TrueForAll(static job => (job.Kind & (WriteKind.Repeatable | WriteKind.Independent)) != WriteKind.Durable);
             if (syncsAll && _anyUnsynced) MetaTable.Touch(_connection);
-            _connection.Execute("COMMIT");
+            _connection.Commit();
             if (syncsAll) _anyUnsynced = false;
             else if (!_connection.SyncsCommits) _anyUnsynced = true;
         }
