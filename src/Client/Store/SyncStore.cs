@@ -48,6 +48,9 @@ public sealed class SyncStore : IAsyncDisposable
 
     internal LocalDatabase Database => _database;
 
+    /// <summary><c>null</c>: the store has no gateway.</summary>
+    internal SyncEngine? Syncing => _engine;
+
     /// <summary>
     /// Opens the local database, creating it when absent, and starts syncing where a gateway is set. Needs no network.
     /// </summary>

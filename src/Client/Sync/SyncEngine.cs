@@ -26,6 +26,7 @@ internal sealed class SyncEngine : IAsyncDisposable
 
     private Task _asking = Task.CompletedTask;
     private SyncException? _lastFailure;
+    private TaskCompletionSource? _changed;
     private volatile bool _sendsAtOnce;
     private bool _started;
     private bool _toldSignedOut;
@@ -74,6 +75,21 @@ internal sealed class SyncEngine : IAsyncDisposable
         {
             _started = true;
             Handle(new SchedulerEvent.Started());
+        }
+    }
+
+    /// <summary>What it is doing at this moment.</summary>
+    public SyncMoment Observe()
+    {
+        lock (_gate)
+        {
+            _changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return new SyncMoment(
+                _disposed || _scheduler.IsAtRest,
+                !_disposed && _scheduler.Phase != SessionPhase.None,
+                _scheduler.IsPostponed,
+                _scheduler.WakeAfter is null ? null : UntilWake(),
+                _changed.Task);
         }
     }
 
@@ -166,6 +182,8 @@ internal sealed class SyncEngine : IAsyncDisposable
         if (!_disposed) _timer.Change(UntilWake(), Timeout.InfiniteTimeSpan);
         _sendsAtOnce = _scheduler.Quiet == TimeSpan.Zero
             && _scheduler is { Mode: SchedulerMode.Active, Phase: SessionPhase.Watching or SessionPhase.Pushing };
+        _changed?.SetResult();
+        _changed = null;
         if ((mode, phase) == (_scheduler.Mode, _scheduler.Phase)) return action;
         Log.StateChanged(_logger, _scheduler.Mode, _scheduler.Phase);
         _status.SetConnection(Connection());

@@ -40,6 +40,15 @@ internal static class EntityTable
     public static long Count(LocalConnection connection, string type) =>
         connection.Number("SELECT count(*) FROM entities WHERE type = ?1 AND live = 1", type)!.Value;
 
+    /// <summary>Every live entity as the app sees it, and whether operations of this device lie over the server's row.</summary>
+    public static void ScanDocuments(LocalConnection connection, Action<EntityKey, byte[], bool> visit) => connection.Scan(
+        "SELECT type, id, fields, pending FROM entities WHERE live = 1",
+        reader =>
+        {
+            visit(new EntityKey(reader.Text(0), reader.Text(1)), reader.Blob(2), reader.Int64(3) != 0);
+            return true;
+        });
+
     /// <summary>The server's row; <c>null</c>: it has none.</summary>
     public static EntityRow? FindServerRow(LocalConnection connection, EntityKey key) => connection.QueryFirst(
         """

@@ -33,6 +33,12 @@ internal sealed class Scheduler(SchedulerSettings settings, TimeProvider time, R
     /// <summary>The quiet time after a write that there has to be before a push.</summary>
     public TimeSpan Quiet => _conditions.Saving ? Max(settings.Debounce, settings.SavingDebounce) : settings.Debounce;
 
+    /// <summary>Nothing is under way: only time, or an event from outside, brings the next action.</summary>
+    public bool IsAtRest => Phase is SessionPhase.None or SessionPhase.Watching && !_askingCredentials;
+
+    /// <summary>A sync was asked for, and waits for the time that the server has named.</summary>
+    public bool IsPostponed => _syncWanted && Phase == SessionPhase.None && Mode == SchedulerMode.Active;
+
     private bool Automatic => _started && settings.AutoSync;
 
     private TimeSpan Now => time.GetElapsedTime(_origin);
