@@ -105,6 +105,8 @@ internal sealed class PushStream : IAsyncDisposable
                 async token =>
                 {
                     await _call.RequestStream.WriteAsync(message, token);
+                    // A write that is done as its time runs out: gRPC has ended the call, and would tell of it as if the server had gone.
+                    token.ThrowIfCancellationRequested();
                     return true;
                 },
                 cancellationToken);
