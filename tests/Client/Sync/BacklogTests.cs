@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using OrleansSync.Client.Tests.Wire;
 
 namespace OrleansSync.Client.Tests.Sync;
@@ -15,7 +16,8 @@ public sealed class BacklogTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _gateway = await ScriptedGateway.StartAsync();
-        _device = await TestDevice.OpenAsync(_gateway.Address);
+        // A recorder would keep what is logged of each operation.
+        _device = await TestDevice.OpenAsync(_gateway.Address, static options => options with { LoggerFactory = NullLoggerFactory.Instance });
     }
 
     public async Task DisposeAsync()
@@ -32,26 +34,27 @@ public sealed class BacklogTests : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, Operations).Select(i => _device.PutAsync($"{i:d5}", $"{i} {body}")));
         // What a process has written itself it keeps receipts of.
         await _device.ReopenAsync();
-        var (seen, memory, largest, batches) = (new List<SyncProgress>(), new List<long>(), 0, 0);
+        var (seen, memory, largest, batches, taken) = (new List<SyncProgress>(), new List<long>(), 0, 0, 0);
         Script.OnBatch = batch =>
         {
             largest = Math.Max(largest, batch.Operations.Count);
             if (_device.Store.Status.Pushing is { } progress) seen.Add(progress);
-            if (++batches % 20 == 0) memory.Add(GC.GetTotalMemory(forceFullCollection: true) - JournalBytes());
+            // What the server in this process would keep is not the device's.
+            Script.Batches.Clear();
+            taken += Script.Journal.Count;
+            Script.Journal.Clear();
+            if (++batches % 20 == 0) memory.Add(GC.GetTotalMemory(forceFullCollection: true));
             return Task.CompletedTask;
         };
         await _device.Store.SyncNowAsync();
 
-        Assert.Equal((Operations, 100), (Script.Journal.Count, largest));
+        Assert.Equal((Operations, 100), (taken + Script.Journal.Count, largest));
         Assert.Equal(batches, seen.Count);
         Assert.All(seen, static one => Assert.Equal(Operations, one.Total));
         Assert.Equal(seen.Select(static one => one.Done).Order(), seen.Select(static one => one.Done));
         Assert.True(seen[^1].Done >= Operations - (Script.Window + 1) * 100, $"{seen[^1]}");
         Assert.Null(_device.Store.Status.Pushing);
         // The log as a whole is over 3 MB.
-        Assert.True(memory.Max() - memory.Min() < 1_500_000, string.Join(", ", memory));
+        Assert.True(memory.Max() - memory[0] < 1_500_000, string.Join(", ", memory));
     }
-
-    // What the server in this process keeps of what it was sent.
-    private long JournalBytes() => Script.Batches.Sum(static batch => 6L * batch.CalculateSize());
 }
