@@ -19,15 +19,11 @@ internal static class CopiedDatabase
     {
         var (before, device) = (context.Meta.Device, new DeviceId(Guid.CreateVersion7(now)));
         var waiting = OperationTable.Waiting(context.Connection);
-        var groups = waiting.GroupBy(static one => one.Operation.Transaction?.Id.Value ?? one.Operation.Id.Value).ToList();
-        var (kept, lost) = (groups.Where(CanGoOn).SelectMany(Members).ToList(), groups.Where(group => !CanGoOn(group)).SelectMany(Members).ToList());
-        foreach (var one in lost)
-        {
-            OperationTable.MarkFailed(context.Connection, one.Entry.Counter, OperationStatus.DeadLetter, one.Entry.Failures, Unknown);
-            context.NoteSettled(new SettledOperation(one.Entry.Id, new WriteOutcome(OutcomeKind.Rejected, RejectionReason.None, Unknown.Message), one.Entry.WrittenAt, GivenUp: true));
-        }
-
-        Restamp(context, kept, before, device, now);
+        // A transaction goes on whole or not at all.
+        var goesOn = waiting.GroupBy(static one => one.Operation.Transaction?.Id.Value ?? one.Operation.Id.Value).ToLookup(CanGoOn);
+        var lost = goesOn[false].SelectMany(static group => group).ToList();
+        foreach (var (entry, _) in lost) Settlement.GiveUp(context, entry, Unknown);
+        Restamp(context, [.. goesOn[true].SelectMany(static group => group)], before, device, now);
         AttemptedTable.Clear(context.Connection);
         context.Meta = context.Meta with { Device = device, SessionToken = default, InFlight = InFlight.Nothing, Rewritten = null };
         LocalLog.NoteDoneBelow(context);
@@ -40,8 +36,6 @@ internal static class CopiedDatabase
             one.Entry.Failures == 0
             && !AttemptedTable.Contains(context.Connection, one.Entry.Counter)
             && !one.Operation.Changes.Any(static change => change is IncrementField));
-
-        static IEnumerable<(OperationEntry Entry, Operation Operation)> Members(IEnumerable<(OperationEntry Entry, Operation Operation)> group) => group;
     }
 
     private static void Restamp(

@@ -49,16 +49,27 @@ internal static class Settlement
         {
             if (entry.Answered || entry.Status == OperationStatus.DeadLetter) continue;
             var failures = entry.Failures + 1;
-            var status = failure.Permanent || failures >= maxFailures ? OperationStatus.DeadLetter : OperationStatus.Failed;
-            OperationTable.MarkFailed(context.Connection, entry.Counter, status, failures, failure);
-            if (status != OperationStatus.DeadLetter) continue;
-            changed.Add(entry.Entity);
-            context.NoteSettled(new SettledOperation(
-                entry.Id, new WriteOutcome(OutcomeKind.Rejected, RejectionReason.None, $"{failure.Code}: {failure.Message}"), entry.WrittenAt, GivenUp: true));
-            context.NoteEvent(new SyncEvent.DeadLettered(entry.Id, entry.Entity.Type, entry.Entity.Id, failure.Code, failure.Message));
+            if (failure.Permanent || failures >= maxFailures)
+            {
+                GiveUp(context, entry with { Failures = failures }, failure);
+                changed.Add(entry.Entity);
+            }
+            else
+            {
+                OperationTable.MarkFailed(context.Connection, entry.Counter, OperationStatus.Failed, failures, failure);
+            }
         }
 
         foreach (var key in changed) Rebase.Run(context, key);
+    }
+
+    /// <summary>Makes an operation without an outcome a dead letter. Its local row is still to be computed.</summary>
+    public static void GiveUp(WriteContext context, OperationEntry entry, OperationFailure failure)
+    {
+        OperationTable.MarkFailed(context.Connection, entry.Counter, OperationStatus.DeadLetter, entry.Failures, failure);
+        context.NoteSettled(new SettledOperation(
+            entry.Id, new WriteOutcome(OutcomeKind.Rejected, RejectionReason.None, $"{failure.Code}: {failure.Message}"), entry.WrittenAt, GivenUp: true));
+        context.NoteEvent(new SyncEvent.DeadLettered(entry.Id, entry.Entity.Type, entry.Entity.Id, failure.Code, failure.Message));
     }
 
     private static void NoteEvent(WriteContext context, OperationEntry entry, OutcomeKind kind, OperationOutcome outcome)

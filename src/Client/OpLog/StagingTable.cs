@@ -6,7 +6,7 @@ namespace OrleansSync.Client.OpLog;
 
 /// <summary>
 /// The rows of the table staging: what an incomplete pull has brought, not yet visible. It has the columns of entities, so that
-/// it can take that table's place.
+/// it can take that table's place; and those of the table fill, which is like it: what was read of a type that is added.
 /// </summary>
 internal static class StagingTable
 {
@@ -20,14 +20,32 @@ internal static class StagingTable
 
     private const string Columns = "type, id, live, pending, sequence, fields, meta, server_sequence, server_fields, server_meta";
 
-    public static void Add(LocalConnection connection, EntityRow row) => connection.Execute(
+    /// <summary>Of two rows of an entity, the newer one.</summary>
+    private const string KeepNewer =
         """
-        INSERT INTO staging(type, id, live, pending, sequence, fields, meta, server_sequence)
-        VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4)
         ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, sequence = excluded.sequence,
           fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence
-          WHERE excluded.sequence > staging.sequence
-        """,
+          WHERE excluded.sequence > sequence
+        """;
+
+    private const string Values = $"(type, id, live, pending, sequence, fields, meta, server_sequence) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4) {KeepNewer}";
+
+    public static void Add(LocalConnection connection, EntityRow row) => Insert(connection, $"INSERT INTO staging{Values}", row);
+
+    /// <summary>The same into the table fill: of a type that is added and not complete.</summary>
+    public static void AddToFill(LocalConnection connection, EntityRow row) => Insert(connection, $"INSERT INTO fill{Values}", row);
+
+    public static void ClearFill(LocalConnection connection) => connection.Execute("DELETE FROM fill");
+
+    /// <summary>The type is complete: its rows are shown with what else is staged.</summary>
+    public static void MoveFill(LocalConnection connection)
+    {
+        connection.Execute($"INSERT INTO staging({Columns}) SELECT {Columns} FROM fill WHERE true {KeepNewer}");
+        ClearFill(connection);
+    }
+
+    private static void Insert(LocalConnection connection, string sql, EntityRow row) => connection.Execute(
+        sql,
         row.Key.Type, row.Key.Id, row.Deleted ? 0 : 1, row.Sequence, SqlValue.Utf8(RowEncoding.EncodeDocument(row)),
         RowEncoding.EncodeMeta(row));
 
@@ -80,10 +98,7 @@ internal static class StagingTable
 
     public static void Clear(LocalConnection connection) => connection.Execute("DELETE FROM staging");
 
-    /// <param name="connection">Inside a transaction.</param>
-    /// <param name="type"><c>null</c>: all.</param>
-    public static void Remove(LocalConnection connection, string? type) =>
-        connection.Execute("DELETE FROM staging WHERE ?1 IS NULL OR type = ?1", type);
+    public static void Remove(LocalConnection connection, string type) => connection.Execute("DELETE FROM staging WHERE type = ?1", type);
 
     private static void Move(LocalConnection connection, bool always)
     {

@@ -30,7 +30,8 @@ internal static class SubscriptionChanges
         if (joined.Contains(type))
         {
             // A pull that was interrupted is one of other types than the next.
-            StagingTable.Remove(context.Connection, context.Meta.Cursor == 0 ? null : type);
+            if (context.Meta.Cursor == 0) StagingTable.Clear(context.Connection);
+            else StagingTable.Remove(context.Connection, type);
             context.Meta = context.Meta with { PageToken = default };
         }
 
@@ -46,10 +47,10 @@ internal static class SubscriptionChanges
         var types = context.Meta.Types;
         if (types.Filling is not [var first, ..] || first != type) return;
         Settlement.Record(context, page.Outcomes);
-        foreach (var row in page.Rows) FillTable.Add(context.Connection, row);
+        foreach (var row in page.Rows) StagingTable.AddToFill(context.Connection, row);
         context.Meta = context.Meta with { Clock = PageApplier.ClockOf(context.Meta.Clock, page), Types = types with { FillToken = page.PageToken } };
         if (!page.Complete) return;
-        FillTable.MoveToStaging(context.Connection);
+        StagingTable.MoveFill(context.Connection);
         Join(context, type);
         context.Meta = context.Meta with { Types = context.Meta.Types with { FilledThrough = page.Cursor } };
     }
@@ -57,7 +58,7 @@ internal static class SubscriptionChanges
     /// <summary>Reading the type begins anew.</summary>
     public static void StopFilling(WriteContext context)
     {
-        FillTable.Clear(context.Connection);
+        StagingTable.ClearFill(context.Connection);
         context.Meta = context.Meta with { Types = context.Meta.Types with { FillToken = default } };
     }
 
@@ -78,6 +79,6 @@ internal static class SubscriptionChanges
             PageToken = default,
         };
         // Of a pull from the start that was interrupted: it is one of other types now.
-        if (context.Meta.Cursor == 0) StagingTable.Remove(context.Connection, type: null);
+        if (context.Meta.Cursor == 0) StagingTable.Clear(context.Connection);
     }
 }

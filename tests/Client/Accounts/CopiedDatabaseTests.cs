@@ -54,7 +54,9 @@ public sealed class CopiedDatabaseTests : IDisposable
         Assert.DoesNotContain(written.Operations[0], sent.Select(static one => one.Id));
         Assert.Equal(OutcomeKind.Applied, (await written.Outcome).Kind);
         await store.DisposeAsync();
-        Assert.Contains(new SyncEvent.Copied(2), await events.ToListAsync());
+        var told = await events.ToListAsync();
+        Assert.Contains(new SyncEvent.Copied(2), told);
+        Assert.Equal(["attempted", "written"], told.OfType<SyncEvent.DeadLettered>().Select(static one => one.EntityId));
     }
 
     [Fact]

@@ -18,9 +18,11 @@ internal static class DatabaseFormat
     // attempted: runs of counters whose operations may have left the device.
     // fill: rows of a type that was added and is not complete, with the columns of staging.
     // staging: rows of an incomplete pull, not yet visible; with the columns of entities, whose place it takes after a large pull.
-    public const string CreateStaging =
+    public const string CreateStaging = $"CREATE TABLE staging{RowColumns}";
+
+    private const string RowColumns =
         """
-        CREATE TABLE staging(
+        (
           rowid INTEGER PRIMARY KEY,
           type TEXT NOT NULL,
           id TEXT NOT NULL,
@@ -120,7 +122,7 @@ internal static class DatabaseFormat
         CREATE INDEX operations_entity ON operations(type, id);
         CREATE INDEX operations_transaction ON operations(transaction_id) WHERE transaction_id IS NOT NULL;
         """,
-        CreateStaging.Replace("CREATE TABLE staging", "CREATE TABLE fill", StringComparison.Ordinal),
+        $"CREATE TABLE fill{RowColumns}",
     ];
 
     /// <summary>Brings the file to this version's format, each step in a transaction of its own.</summary>
