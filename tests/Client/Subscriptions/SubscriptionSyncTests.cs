@@ -5,53 +5,38 @@ using OrleansSync.Protocol.V1;
 namespace OrleansSync.Client.Tests.Subscriptions;
 
 /// <summary>What a device with some types asks the server for.</summary>
-public sealed class SubscriptionSyncTests : IAsyncLifetime
+public sealed class SubscriptionSyncTests : WireTests
 {
-    private ScriptedGateway _gateway = null!;
-    private TestDevice _device = null!;
-
-    private WireScript Script => _gateway.Script;
-
-    public async Task InitializeAsync()
-    {
-        _gateway = await ScriptedGateway.StartAsync();
-        _device = await TestDevice.OpenAsync(_gateway.Address, options => options with { Types = ["tasks"] });
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _device.DisposeAsync();
-        await _gateway.DisposeAsync();
-    }
+    private protected override SyncStoreOptions Change(SyncStoreOptions options) => options with { Types = ["tasks"] };
 
     [Fact]
     public async Task R10_A_sync_reads_an_added_type_from_its_start_and_then_pulls_both()
     {
-        Script.Pages = request => Pages(WirePages.Complete(Script.Lineage, request.Types_.Contains("photos") ? 8 : 5));
-        await _device.Store.SyncNowAsync();
-        await _device.Store.Subscriptions.AddAsync("photos");
-        await _device.Store.SyncNowAsync();
+        Script.Pages = request => WirePages.Stream(WirePages.Complete(Script.Lineage, request.Types_.Contains("photos") ? 8 : 5));
+        await Device.Store.SyncNowAsync();
+        await Device.Store.Subscriptions.AddAsync("photos");
+        await Device.Store.SyncNowAsync();
 
         Assert.Equal(
             [("tasks", 0, ""), ("tasks", 5, ""), ("photos", 0, ""), ("photos,tasks", 5, "")],
             Script.Pulls.Select(static pull => (string.Join(',', pull.Types_), pull.Cursor?.Sequence ?? 0, pull.PageToken.ToStringUtf8())));
-        Assert.All(_device.Store.Subscriptions.Current!, static one => Assert.True(one.IsComplete));
+        Assert.All(Device.Store.Subscriptions.Current!, static one => Assert.True(one.IsComplete));
     }
 
     [Fact]
     public async Task R10_A_filling_that_is_cut_goes_on_after_its_last_page_in_another_process()
     {
         Script.Pages = request => request.Types_.Contains("photos") && request.Cursor.Sequence == 0 && request.PageToken.IsEmpty
-            ? Cut(WirePages.Part("photos-1", WirePages.Task("a", 1, "one")))
-            : Pages(WirePages.Complete(Script.Lineage, 5));
-        await _device.Store.SyncNowAsync();
-        await _device.Store.Subscriptions.AddAsync("photos");
-        await Assert.ThrowsAsync<SyncException>(() => _device.Store.SyncNowAsync());
-        await _device.ReopenAsync();
-        await _device.Store.SyncNowAsync();
+            ? WirePages.Cut(WirePages.Part("photos-1", WirePages.Task("a", 1, "one")))
+            : WirePages.Stream(WirePages.Complete(Script.Lineage, 5));
+        await Device.Store.SyncNowAsync();
+        await Device.Store.Subscriptions.AddAsync("photos");
+        await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync());
+        await Device.ReopenAsync();
+        await Device.Store.SyncNowAsync();
 
         Assert.Contains(Script.Pulls, static pull => pull is { Types_: ["photos"] } && pull.PageToken.ToStringUtf8() == "photos-1");
-        Assert.All(_device.Store.Subscriptions.Current!, static one => Assert.True(one.IsComplete));
+        Assert.All(Device.Store.Subscriptions.Current!, static one => Assert.True(one.IsComplete));
     }
 
     [Fact]
@@ -61,16 +46,16 @@ public sealed class SubscriptionSyncTests : IAsyncLifetime
         Script.Pages = request => (request.Types_.Contains("photos") && request.Cursor.Sequence == 0, request.PageToken.ToStringUtf8()) switch
         {
             (true, "photos-1") => throw Refuse(),
-            (true, _) when refusals == 0 => Cut(WirePages.Part("photos-1", WirePages.Task("a", 1, "one"))),
-            _ => Pages(WirePages.Complete(Script.Lineage, 5)),
+            (true, _) when refusals == 0 => WirePages.Cut(WirePages.Part("photos-1", WirePages.Task("a", 1, "one"))),
+            _ => WirePages.Stream(WirePages.Complete(Script.Lineage, 5)),
         };
-        await _device.Store.SyncNowAsync();
-        await _device.Store.Subscriptions.AddAsync("photos");
-        await Assert.ThrowsAsync<SyncException>(() => _device.Store.SyncNowAsync());
-        await _device.Store.SyncNowAsync();
+        await Device.Store.SyncNowAsync();
+        await Device.Store.Subscriptions.AddAsync("photos");
+        await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync());
+        await Device.Store.SyncNowAsync();
 
-        Assert.Equal((1, 5), (refusals, _device.Store.Log.State.Cursor));
-        Assert.All(_device.Store.Subscriptions.Current!, static one => Assert.True(one.IsComplete));
+        Assert.Equal((1, 5), (refusals, Device.Store.Log.State.Cursor));
+        Assert.All(Device.Store.Subscriptions.Current!, static one => Assert.True(one.IsComplete));
 
         RpcException Refuse()
         {
@@ -80,10 +65,10 @@ public sealed class SubscriptionSyncTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task R10_A_device_that_watches_reads_an_added_type_at_once_and_watches_both()
+    public async Task R10_ADevice_that_watches_reads_an_added_type_at_once_and_watches_both()
     {
-        Script.Pages = _ => Pages(WirePages.Complete(Script.Lineage, 5));
-        await using var device = await TestDevice.OpenAsync(_gateway.Address, options => options with { Types = ["tasks"], AutoSync = true });
+        Script.Pages = _ => WirePages.Stream(WirePages.Complete(Script.Lineage, 5));
+        await using var device = await TestDevice.OpenAsync(Gateway.Address, options => options with { Types = ["tasks"], AutoSync = true });
         await Eventually.TrueAsync(() => Script.Watches.Count == 1, "watching");
         await device.Store.Subscriptions.AddAsync("photos");
         await Eventually.TrueAsync(() => Script.Watches.Count == 2, "watching again");
@@ -91,18 +76,5 @@ public sealed class SubscriptionSyncTests : IAsyncLifetime
         await Eventually.TrueAsync(() => Script.Watches.Count == 3, "watching once more");
 
         Assert.Equal(["tasks", "photos,tasks", "photos"], Script.Watches.Select(static watch => string.Join(',', watch.Types_)));
-    }
-
-    private static async IAsyncEnumerable<Page> Pages(params Page[] pages)
-    {
-        await Task.CompletedTask;
-        foreach (var page in pages) yield return page;
-    }
-
-    private static async IAsyncEnumerable<Page> Cut(Page page)
-    {
-        await Task.CompletedTask;
-        yield return page;
-        throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "cut"));
     }
 }

@@ -182,7 +182,7 @@ public sealed class LiveSyncTests : IAsyncLifetime
     {
         await _commits.Writer.WriteAsync(WirePages.Complete(Script.Lineage, 1, WirePages.Task("theirs", 1, "hello")));
         await Eventually.TrueAsync(() => _device.Store.Log.State.Cursor == 1, "the commit");
-        Script.Pages = request => Pages(WirePages.Complete(Script.Lineage, request.Cursor.Sequence));
+        Script.Pages = request => WirePages.Stream(WirePages.Complete(Script.Lineage, request.Cursor.Sequence));
         _commits.Writer.Complete(new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the server restarts")));
         await Eventually.TrueAsync(() => Status.Connection == SyncConnection.Connecting, "the loss is noticed");
         Assert.Contains("the server restarts", Status.LastError, StringComparison.Ordinal);
@@ -306,12 +306,6 @@ public sealed class LiveSyncTests : IAsyncLifetime
     }
 
     private IAsyncEnumerable<Page> WatchAsync(WatchRequest request, CancellationToken cancellationToken) => _commits.Reader.ReadAllAsync(cancellationToken);
-
-    private static async IAsyncEnumerable<Page> Pages(params Page[] pages)
-    {
-        await Task.CompletedTask;
-        foreach (var page in pages) yield return page;
-    }
 
     private sealed class ToldConditions : IDeviceConditions
     {

@@ -5,38 +5,21 @@ using OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Client.Tests.Sync;
 
-public sealed class ProgressTests : IAsyncLifetime
+public sealed class ProgressTests : WireTests
 {
-    private ScriptedGateway _gateway = null!;
-    private TestDevice _device = null!;
-
-    private WireScript Script => _gateway.Script;
-
-    public async Task InitializeAsync()
-    {
-        _gateway = await ScriptedGateway.StartAsync();
-        _device = await TestDevice.OpenAsync(_gateway.Address);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _device.DisposeAsync();
-        await _gateway.DisposeAsync();
-    }
-
     [Fact]
     public async Task R8_A_pull_of_several_pages_tells_how_far_it_has_come()
     {
         var seen = new List<SyncProgress?>();
         Script.Pages = _ => Pages();
-        await _device.Store.SyncNowAsync();
+        await Device.Store.SyncNowAsync();
 
         Assert.Equal([null, new SyncProgress(25, 100), new SyncProgress(60, 100)], seen);
-        Assert.Null(_device.Store.Status.Pulling);
+        Assert.Null(Device.Store.Status.Pulling);
 
         async IAsyncEnumerable<Page> Pages()
         {
-            seen.Add(_device.Store.Status.Pulling);
+            seen.Add(Device.Store.Status.Pulling);
             yield return WirePages.Part("page-1", WirePages.Task("a", 25, "one"));
             await ReachedAsync(25);
             yield return WirePages.Part("page-2", WirePages.Task("b", 60, "two"));
@@ -46,8 +29,8 @@ public sealed class ProgressTests : IAsyncLifetime
 
         async Task ReachedAsync(long done)
         {
-            await Eventually.TrueAsync(() => _device.Store.Status.Pulling?.Done == done, $"{done} is reached");
-            seen.Add(_device.Store.Status.Pulling);
+            await Eventually.TrueAsync(() => Device.Store.Status.Pulling?.Done == done, $"{done} is reached");
+            seen.Add(Device.Store.Status.Pulling);
         }
     }
 
@@ -55,13 +38,13 @@ public sealed class ProgressTests : IAsyncLifetime
     public async Task A_status_is_told_when_it_changes()
     {
         using var end = new CancellationTokenSource();
-        await using var statuses = _device.Store.WatchStatusAsync(end.Token).GetAsyncEnumerator();
+        await using var statuses = Device.Store.WatchStatusAsync(end.Token).GetAsyncEnumerator();
         await statuses.MoveNextAsync();
         Assert.Equal(0, statuses.Current.Pending);
-        await _device.PutAsync("a", "x");
+        await Device.PutAsync("a", "x");
         await statuses.MoveNextAsync();
         Assert.Equal(1, statuses.Current.Pending);
-        await _device.Store.SyncNowAsync();
+        await Device.Store.SyncNowAsync();
         while (statuses.Current is not { Pending: 0, LastSynced: not null }) Assert.True(await statuses.MoveNextAsync());
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await statuses.MoveNextAsync());

@@ -6,38 +6,21 @@ using OrleansSync.Core;
 
 namespace OrleansSync.Client.Tests.Sync;
 
-public sealed class PushFaultTests : IAsyncLifetime
+public sealed class PushFaultTests : WireTests
 {
-    private ScriptedGateway _gateway = null!;
-    private TestDevice _device = null!;
-
-    private WireScript Script => _gateway.Script;
-
-    public async Task InitializeAsync()
-    {
-        _gateway = await ScriptedGateway.StartAsync();
-        _device = await TestDevice.OpenAsync(_gateway.Address);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _device.DisposeAsync();
-        await _gateway.DisposeAsync();
-    }
-
     [Fact]
     public async Task I2_An_operation_whose_acknowledgement_is_lost_is_sent_again_under_its_id_and_takes_effect_once()
     {
-        var receipt = await _device.PutAsync("a", "one");
+        var receipt = await Device.PutAsync("a", "one");
         var cuts = 1;
         Script.CutsAcknowledgement = _ => cuts-- > 0;
 
-        var cut = await Assert.ThrowsAsync<SyncException>(() => _device.Store.SyncNowAsync());
+        var cut = await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync());
         Assert.True(cut.IsTransient, cut.Message);
-        Assert.Equal(1, _device.Store.Status.Pending);
+        Assert.Equal(1, Device.Store.Status.Pending);
 
-        await _device.Store.SyncNowAsync();
-        Assert.Equal(0, _device.Store.Status.Pending);
+        await Device.Store.SyncNowAsync();
+        Assert.Equal(0, Device.Store.Status.Pending);
         Assert.Equal(2, Script.Operations.Count());
         Assert.Equal(receipt.Operations.Single().Value, Assert.Single(Script.Journal).Key);
     }
@@ -47,95 +30,95 @@ public sealed class PushFaultTests : IAsyncLifetime
     {
         for (var i = 0; i < 20; i++)
         {
-            await _device.PutAsync($"task-{i}", "offline");
+            await Device.PutAsync($"task-{i}", "offline");
             Script.OnBatch = _ => throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "gone"));
-            await Assert.ThrowsAsync<SyncException>(() => _device.Store.SyncNowAsync());
+            await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync());
         }
 
-        var depth = await _device.Store.Log.DepthAsync(default);
+        var depth = await Device.Store.Log.DepthAsync(default);
         Assert.Equal((20, 0, 0), (depth.Pending, depth.InFlight, depth.DeadLetters));
         Script.OnBatch = null;
-        await _device.Store.SyncNowAsync();
+        await Device.Store.SyncNowAsync();
         Assert.Equal(20, Script.Journal.Count);
     }
 
     [Fact]
     public async Task An_operation_that_the_server_names_is_a_dead_letter_and_the_others_flow_on()
     {
-        var good = await _device.PutAsync("a", "one");
-        var bad = await _device.PutAsync("b", "two");
-        var later = await _device.PutAsync("c", "three");
+        var good = await Device.PutAsync("a", "one");
+        var bad = await Device.PutAsync("b", "two");
+        var later = await Device.PutAsync("c", "three");
         var poison = bad.Operations.Single().Value;
         Script.OnBatch = batch => IndexOf(batch, poison) is { } index ? throw WireFaults.Malformed(index) : Task.CompletedTask;
 
-        await _device.Store.SyncNowAsync();
+        await Device.Store.SyncNowAsync();
 
         Assert.Equal([good.Operations.Single().Value, later.Operations.Single().Value], Script.Journal.Keys.Order());
-        var letters = await _device.Store.DeadLetters.ListAsync().ToListAsync();
+        var letters = await Device.Store.DeadLetters.ListAsync().ToListAsync();
         Assert.Equal(poison, Assert.Single(letters).Operation.Value);
         Assert.Contains("not JSON", letters[0].Message, StringComparison.Ordinal);
-        Assert.Equal(0, _device.Store.Status.Pending);
-        Assert.Null(_device.Store.Status.LastError);
+        Assert.Equal(0, Device.Store.Status.Pending);
+        Assert.Null(Device.Store.Status.LastError);
     }
 
     [Fact]
     public async Task A_transaction_with_a_malformed_operation_goes_whole()
     {
-        await _device.Store.TransactionAsync(transaction =>
+        await Device.Store.TransactionAsync(transaction =>
         {
-            for (var i = 0; i < 3; i++) transaction.Put(_device.Tasks, new SyncDocument($"t{i}", []));
+            for (var i = 0; i < 3; i++) transaction.Put(Device.Tasks, new SyncDocument($"t{i}", []));
         });
-        await _device.PutAsync("other", "one");
+        await Device.PutAsync("other", "one");
         Script.OnBatch = batch => batch.Operations.Count == 3 ? throw WireFaults.Malformed(1) : Task.CompletedTask;
 
-        await _device.Store.SyncNowAsync();
+        await Device.Store.SyncNowAsync();
 
-        Assert.Equal(3, _device.Store.Status.DeadLetters);
+        Assert.Equal(3, Device.Store.Status.DeadLetters);
         Assert.Single(Script.Journal);
-        Assert.Equal(0, _device.Store.Status.Pending);
+        Assert.Equal(0, Device.Store.Status.Pending);
     }
 
     [Fact]
     public async Task I10_An_operation_the_server_cannot_take_is_a_dead_letter_after_the_fifth_answer_while_others_flow_on()
     {
-        var bad = await _device.PutAsync("b", "two");
+        var bad = await Device.PutAsync("b", "two");
         var poison = bad.Operations.Single().Value;
         Script.OnBatch = batch => IndexOf(batch, poison) is not null ? throw WireFaults.Internal() : Task.CompletedTask;
         for (var i = 1; i <= 5; i++)
         {
-            Assert.Equal(0, _device.Store.Status.DeadLetters);
-            await _device.PutAsync($"healthy-{i}", "one");
-            await Assert.ThrowsAsync<SyncException>(() => _device.Store.SyncNowAsync());
+            Assert.Equal(0, Device.Store.Status.DeadLetters);
+            await Device.PutAsync($"healthy-{i}", "one");
+            await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync());
             if (i > 1) Assert.Equal(i, Script.Journal.Count);
         }
 
-        var letter = Assert.Single(await _device.Store.DeadLetters.ListAsync().ToListAsync());
+        var letter = Assert.Single(await Device.Store.DeadLetters.ListAsync().ToListAsync());
         Assert.Equal((poison, 5), (letter.Operation.Value, letter.Failures));
-        await _device.Store.SyncNowAsync();
-        Assert.Equal((0, 5), (_device.Store.Status.Pending, Script.Journal.Count));
+        await Device.Store.SyncNowAsync();
+        Assert.Equal((0, 5), (Device.Store.Status.Pending, Script.Journal.Count));
     }
 
     [Fact]
     public async Task A_status_of_a_proxy_is_no_answer_of_the_server()
     {
-        await _device.PutAsync("a", "one");
+        await Device.PutAsync("a", "one");
         Script.OnBatch = _ => throw new RpcException(new Grpc.Core.Status(StatusCode.Unknown, "Bad gateway page"));
-        for (var i = 0; i < 7; i++) await Assert.ThrowsAsync<SyncException>(() => _device.Store.SyncNowAsync());
-        Assert.Equal((1, 0), (_device.Store.Status.Pending, _device.Store.Status.DeadLetters));
+        for (var i = 0; i < 7; i++) await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync());
+        Assert.Equal((1, 0), (Device.Store.Status.Pending, Device.Store.Status.DeadLetters));
     }
 
     [Fact]
     public async Task I3_No_two_batches_on_their_way_share_an_entity_and_no_more_are_sent_than_the_window_allows()
     {
         // Batches of five: the first ones share no entity, so the window is the limit; the last ones share all of theirs.
-        for (var i = 0; i < 25; i++) await _device.PutAsync($"task-{i}", "round 0");
+        for (var i = 0; i < 25; i++) await Device.PutAsync($"task-{i}", "round 0");
         for (var round = 1; round <= 3; round++)
         {
             // Deletes and creates in turn: each opens or ends a life of the entity, so they stay apart.
             for (var i = 20; i < 25; i++)
             {
-                if (round == 2) await _device.PutAsync($"task-{i}", $"round {round}");
-                else await _device.Tasks.DeleteAsync($"task-{i}");
+                if (round == 2) await Device.PutAsync($"task-{i}", $"round {round}");
+                else await Device.Tasks.DeleteAsync($"task-{i}");
             }
         }
 
@@ -155,7 +138,7 @@ public sealed class PushFaultTests : IAsyncLifetime
         Script.OnBatch = _ => Task.Delay(TimeSpan.FromMilliseconds(5));
         Script.Rewrite = acknowledgement => inFlight.TryRemove(acknowledgement.Number, out _);
 
-        await _device.Store.SyncNowAsync();
+        await Device.Store.SyncNowAsync();
 
         Assert.Equal(0, overlaps);
         Assert.InRange(most, 1, 3);
@@ -168,16 +151,16 @@ public sealed class PushFaultTests : IAsyncLifetime
     public async Task An_acknowledgement_counts_even_where_the_stream_broke_before_it_was_read()
     {
         Script.Limits = Core.Limits.Default with { BatchOperations = 1 };
-        var first = (await _device.PutAsync("a", "one")).Operations.Single();
-        await _device.PutAsync("b", "two");
+        var first = (await Device.PutAsync("a", "one")).Operations.Single();
+        await Device.PutAsync("b", "two");
         // The device is kept from taking its second batch until the server has acknowledged the first and ended the stream.
         using var held = new ManualResetEventSlim();
         Task holding = Task.CompletedTask;
         Script.OnOpened = async () =>
         {
-            await Eventually.TrueAsync(async () => (await _device.Store.Log.DepthAsync(default)).InFlight == 1, "the first batch is taken");
+            await Eventually.TrueAsync(async () => (await Device.Store.Log.DepthAsync(default)).InFlight == 1, "the first batch is taken");
             var holds = new TaskCompletionSource();
-            holding = _device.Store.TransactionAsync(_ =>
+            holding = Device.Store.TransactionAsync(_ =>
             {
                 holds.SetResult();
                 held.Wait();
@@ -185,7 +168,7 @@ public sealed class PushFaultTests : IAsyncLifetime
             await holds.Task;
         };
         Script.EndsAfter = _ => new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the server restarts"));
-        var sync = _device.Store.SyncNowAsync();
+        var sync = Device.Store.SyncNowAsync();
         try
         {
             await Eventually.TrueAsync(() => Script.Journal.Count == 1 && !Script.Open.Values.Contains("Push"), "the stream has ended");
@@ -199,25 +182,25 @@ public sealed class PushFaultTests : IAsyncLifetime
         await Assert.ThrowsAsync<SyncException>(() => sync);
 
         (Script.OnOpened, Script.EndsAfter) = (null, null);
-        await _device.Store.SyncNowAsync();
+        await Device.Store.SyncNowAsync();
         Assert.Single(Script.Operations, operation => operation.Id.Equals(WirePages.Uuid(first.Value)));
-        Assert.Equal((2, 0), (Script.Journal.Count, _device.Store.Status.Pending));
+        Assert.Equal((2, 0), (Script.Journal.Count, Device.Store.Status.Pending));
     }
 
     [Fact]
     public async Task An_answer_with_the_wrong_outcomes_is_refused_and_nothing_of_it_is_recorded()
     {
-        await _device.PutAsync("a", "one");
+        await Device.PutAsync("a", "one");
         Script.Rewrite = acknowledgement => acknowledgement.Outcomes[0].OperationId = WirePages.Uuid(Guid.NewGuid());
-        var wrong = await Assert.ThrowsAsync<SyncException>(() => _device.Store.SyncNowAsync());
+        var wrong = await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync());
         Assert.Equal("OS1018", wrong.Code);
-        Assert.Equal(1, _device.Store.Status.Pending);
+        Assert.Equal(1, Device.Store.Status.Pending);
     }
 
     [Fact]
     public async Task A_cancelled_sync_ends_its_streams_and_leaves_nothing_in_flight()
     {
-        await _device.PutAsync("a", "one");
+        await Device.PutAsync("a", "one");
         var arrived = new TaskCompletionSource();
         var never = new TaskCompletionSource();
         Script.OnBatch = _ =>
@@ -226,44 +209,44 @@ public sealed class PushFaultTests : IAsyncLifetime
             return never.Task;
         };
         using var cancel = new CancellationTokenSource();
-        var sync = _device.Store.SyncNowAsync(cancel.Token);
+        var sync = Device.Store.SyncNowAsync(cancel.Token);
         await arrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sync);
         never.SetCanceled();
         await Eventually.TrueAsync(() => Script.Open.IsEmpty, "the server sees every stream end");
-        await Eventually.TrueAsync(async () => (await _device.Store.Log.DepthAsync(default)).InFlight == 0, "nothing is left in flight");
-        Assert.Equal(1, _device.Store.Status.Pending);
+        await Eventually.TrueAsync(async () => (await Device.Store.Log.DepthAsync(default)).InFlight == 0, "nothing is left in flight");
+        Assert.Equal(1, Device.Store.Status.Pending);
 
         Script.OnBatch = null;
-        await _device.Store.SyncNowAsync();
-        Assert.Equal(0, _device.Store.Status.Pending);
+        await Device.Store.SyncNowAsync();
+        Assert.Equal(0, Device.Store.Status.Pending);
     }
 
     [Fact]
     public async Task An_acknowledgement_that_the_disk_kept_from_being_recorded_is_asked_for_again_by_the_next_sync()
     {
-        await _device.PutAsync("a", "one");
+        await Device.PutAsync("a", "one");
         await OnWriterAsync("CREATE TEMP TRIGGER full BEFORE UPDATE ON operations BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
-        await Assert.ThrowsAsync<SyncException>(() => _device.Store.SyncNowAsync());
-        Assert.Equal(1, (await _device.Store.Log.DepthAsync(default)).Pending);
+        await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync());
+        Assert.Equal(1, (await Device.Store.Log.DepthAsync(default)).Pending);
 
         await OnWriterAsync("DROP TRIGGER full");
-        await _device.Store.SyncNowAsync();
+        await Device.Store.SyncNowAsync();
 
-        var depth = await _device.Store.Log.DepthAsync(default);
+        var depth = await Device.Store.Log.DepthAsync(default);
         Assert.Equal((0, 0, 1), (depth.Pending, depth.InFlight, Script.Journal.Count));
     }
 
     [Fact]
     public async Task What_a_push_left_in_flight_is_sent_by_the_next_sync()
     {
-        await _device.PutAsync("a", "one");
-        await _device.Store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Core.Limits.Default, long.MaxValue, default);
+        await Device.PutAsync("a", "one");
+        await Device.Store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Core.Limits.Default, long.MaxValue, default);
 
-        await _device.Store.SyncNowAsync();
+        await Device.Store.SyncNowAsync();
 
-        var depth = await _device.Store.Log.DepthAsync(default);
+        var depth = await Device.Store.Log.DepthAsync(default);
         Assert.Equal((0, 0, 1), (depth.Pending, depth.InFlight, Script.Journal.Count));
     }
 
@@ -271,23 +254,23 @@ public sealed class PushFaultTests : IAsyncLifetime
     public async Task A_sync_sends_all_that_was_pending_however_much_is_written_meanwhile()
     {
         Script.Limits = Core.Limits.Default with { BatchOperations = 1 };
-        await _device.PutAsync("b", "one");
-        await _device.PutAsync("a", "two");
-        var last = (await _device.PutAsync("a", "three")).Operations.Single().Value;
+        await Device.PutAsync("b", "one");
+        await Device.PutAsync("a", "two");
+        var last = (await Device.PutAsync("a", "three")).Operations.Single().Value;
         // The last one waits for the one before it, of its entity; new ones, which wait for nothing, could take its place.
         Script.OnBatch = async batch =>
         {
             if (batch.Number != 1) return;
             await Eventually.TrueAsync(() => Script.Batches.Count == 2, "the next batch is sent");
-            for (var i = 0; i < 5; i++) await _device.PutAsync($"new-{i}", "meanwhile");
+            for (var i = 0; i < 5; i++) await Device.PutAsync($"new-{i}", "meanwhile");
         };
 
-        await _device.Store.SyncNowAsync();
+        await Device.Store.SyncNowAsync();
 
         Assert.Contains(last, Script.Journal.Keys);
     }
 
-    private Task<bool> OnWriterAsync(string sql) => _device.Store.Database.RunAsync(
+    private Task<bool> OnWriterAsync(string sql) => Device.Store.Database.RunAsync(
         context =>
         {
             context.Connection.RunScript(sql);

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Grpc.Core;
 using OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Client.Tests.Wire;
@@ -43,6 +44,21 @@ internal static class WirePages
         LastEdit = new Stamp { Counter = 1, Device = 0 },
         Fields = { new Field { Name = "title", Json = ByteString.CopyFromUtf8($"\"{title}\""), Stamp = new Stamp { Counter = 1, Device = 0 } } },
     };
+
+    /// <summary>A stream of these pages.</summary>
+    public static async IAsyncEnumerable<Page> Stream(params Page[] pages)
+    {
+        await ValueTask.CompletedTask;
+        foreach (var page in pages) yield return page;
+    }
+
+    /// <summary>A stream that is cut after its first page.</summary>
+    public static async IAsyncEnumerable<Page> Cut(Page page)
+    {
+        await ValueTask.CompletedTask;
+        yield return page;
+        throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "cut"));
+    }
 
     public static ByteString Uuid(Guid value) => ByteString.CopyFrom(value.ToByteArray(bigEndian: true));
 }
