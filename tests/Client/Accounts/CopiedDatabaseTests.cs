@@ -21,7 +21,7 @@ public sealed class CopiedDatabaseTests : IDisposable
         await using var store = await _folder.OpenAsync();
         var events = store.EventsAsync();
         var attempted = await store.Notes().PutAsync(new Note("attempted", "a"));
-        await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, default);
+        await store.TakeAsync();
         var written = await store.Notes().PutAsync(new Note("written", "a"));
         await store.Notes().PatchAsync("written", static patch => patch.Increment("minutes", 5));
         await store.TransactionAsync(tx =>
@@ -43,7 +43,7 @@ public sealed class CopiedDatabaseTests : IDisposable
         await Consistency.CheckAsync(store);
 
         var sent = new List<Operation>();
-        while (await store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, default) is { } batch)
+        while (await store.TakeAsync() is { } batch)
         {
             sent.AddRange(batch.Operations);
             await store.Log.AcknowledgeAsync(_server.Push(batch.Operations), _server.Clock, default);
@@ -112,9 +112,9 @@ public sealed class CopiedDatabaseTests : IDisposable
             case 1: await IncrementAsync(store); break;
             case 2: await PutBothAsync(store); break;
             // It reaches the server, and its acknowledgement nobody.
-            case 3 when await TakeAsync(store) is { } lost: server.Push(lost.Operations); break;
+            case 3 when await store.TakeAsync() is { } lost: server.Push(lost.Operations); break;
             case 4: await SyncAsync(server, store); break;
-            default: await TakeAsync(store); break;
+            default: await store.TakeAsync(); break;
         }
     }
 
@@ -131,18 +131,10 @@ public sealed class CopiedDatabaseTests : IDisposable
         await store.Notes().PatchAsync("n", static patch => patch.Increment("minutes", 1));
     }
 
-    private static Task<OperationBatch?> TakeAsync(SyncStore store) =>
-        store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, default);
-
     private static async Task SyncAsync(ModelServer server, SyncStore store)
     {
         await store.Log.ReturnToPendingAsync([], default);
-        while (await TakeAsync(store) is { } batch) await store.Log.AcknowledgeAsync(server.Push(batch.Operations), server.Clock, default);
-        while (true)
-        {
-            var page = server.Pull(store.Log.State, 1_000);
-            await store.Log.ApplyPageAsync(page, default);
-            if (page.Complete) return;
-        }
+        await store.PushAsync(server);
+        await store.PullAsync(server);
     }
 }

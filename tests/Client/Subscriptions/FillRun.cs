@@ -27,7 +27,7 @@ internal sealed class FillRun(TestFolder folder) : IAsyncDisposable
             case 5: await _store.Notes(Types[_next++ % 3]).PutAsync(new Note($"own{_next % 4}", $"{_next}")); break;
             case 6: await OthersWriteAsync(folder, _server, Types); break;
             case 7: await OthersDeleteAsync(); break;
-            case 8: await PushAsync(); break;
+            case 8: await _store.PushOneAsync(_server); break;
             case 9 when _store.Log.State.Types.Filling.Length > 0: await FillAsync(_server, _store, rows: 2); break;
             case 10: await ReopenAsync(); break;
             default: await _store.Log.ApplyPageAsync(_server.Pull(_store.Log.State, 3), default); break;
@@ -39,12 +39,9 @@ internal sealed class FillRun(TestFolder folder) : IAsyncDisposable
     /// <summary>Everything is pushed, filled and pulled: the rows are the server's, of the types that were asked for.</summary>
     public async Task EndAsync()
     {
-        while (await PushAsync())
-        {
-        }
-
+        await _store.PushAsync(_server);
         while (_store.Log.State.Types.Filling.Length > 0) await FillAsync(_server, _store, rows: 3);
-        await PullAsync(_server, _store);
+        await _store.PullAsync(_server);
         Assert.Equal(_wanted.Order(StringComparer.Ordinal), _store.Subscriptions.Current!.Select(static one => one.Type));
         foreach (var type in Types)
         {
@@ -67,16 +64,6 @@ internal sealed class FillRun(TestFolder folder) : IAsyncDisposable
         Assert.Empty(await _store.LogAsync());
     }
 
-    public static async Task PullAsync(ModelServer server, SyncStore store)
-    {
-        for (var complete = false; !complete;)
-        {
-            var page = server.Pull(store.Log.State, 1_000);
-            await store.Log.ApplyPageAsync(page, default);
-            complete = page.Complete;
-        }
-    }
-
     public static Task FillAsync(ModelServer server, SyncStore store, int rows) =>
         store.Log.ApplyFillAsync(store.Log.State.Types.Filling[0], server.Fill(store.Log.State, rows), default);
 
@@ -93,10 +80,8 @@ internal sealed class FillRun(TestFolder folder) : IAsyncDisposable
     private static async Task AsOtherAsync(TestFolder folder, ModelServer server, Func<SyncStore, Task<WriteReceipt>> write)
     {
         await using var other = await folder.OpenAsync("other.db");
-        await PullAsync(server, other);
-        if ((await write(other)).Operations.Count == 0) return;
-        var batch = await other.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, default);
-        await other.Log.AcknowledgeAsync(server.Push(batch!.Operations), server.Clock, default);
+        await other.PullAsync(server);
+        if ((await write(other)).Operations.Count > 0) await other.PushOneAsync(server);
     }
 
     private Task OthersDeleteAsync() => AsOtherAsync(folder, _server, async store =>
@@ -123,14 +108,6 @@ internal sealed class FillRun(TestFolder folder) : IAsyncDisposable
         {
             Assert.Equal(type, Assert.Single(_store.Log.State.Types.Joined!));
         }
-    }
-
-    private async Task<bool> PushAsync()
-    {
-        var batch = await _store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, default);
-        if (batch is null) return false;
-        await _store.Log.AcknowledgeAsync(_server.Push(batch.Operations), _server.Clock, default);
-        return true;
     }
 
     private async Task ReopenAsync()

@@ -81,8 +81,7 @@ public sealed class FillTests : IDisposable
         Assert.Equal(["mine"], await IdsAsync(store, "plans"));
         Assert.Equal(1, await store.Notes().CountAsync());
 
-        var batch = await TakeAsync(store);
-        await store.Log.AcknowledgeAsync(_server.Push(batch!.Operations), _server.Clock, default);
+        Assert.True(await store.PushOneAsync(_server));
         Assert.Equal((OutcomeKind.Applied, 0), ((await receipt.Outcome).Kind, await store.Notes("plans").CountAsync()));
         Assert.Empty(await store.LogAsync());
 
@@ -102,7 +101,7 @@ public sealed class FillTests : IDisposable
         await using var store = await OpenAsync("notes");
         await PullAsync(store);
         await store.Notes("plans").PutAsync(new Note("mine", "a"));
-        var batch = await TakeAsync(store);
+        var batch = await store.TakeAsync();
         var outcomes = _server.Push(batch!.Operations);
         if (pageFirst) await PullAsync(store);
         await store.Log.AcknowledgeAsync(outcomes, _server.Clock, default);
@@ -178,12 +177,9 @@ public sealed class FillTests : IDisposable
 
     private Task<SyncStore> OpenAsync(params string[] types) => _folder.OpenAsync(types: types.Length > 0 ? types : null);
 
-    private Task PullAsync(SyncStore store) => FillRun.PullAsync(_server, store);
+    private Task PullAsync(SyncStore store) => store.PullAsync(_server);
 
     private Task FillAsync(SyncStore store, int rows) => FillRun.FillAsync(_server, store, rows);
-
-    private static Task<OperationBatch?> TakeAsync(SyncStore store) =>
-        store.Log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, default);
 
     private static async Task<string[]> IdsAsync(SyncStore store, string type) =>
         [.. (await store.Notes(type).Query().ToListAsync()).Select(static note => note.Id)];

@@ -71,7 +71,7 @@ public sealed class LocalTypeTests : IDisposable
                 tx.Put(other.Notes(), new Note("n", "theirs"));
                 tx.Put(other.Collection("notes"), new SyncDocument("m", []));
             });
-            var batch = await other.Log.TakeBatchAsync(new HashSet<Core.EntityKey>(), Core.Limits.Default, long.MaxValue, default);
+            var batch = await other.TakeAsync();
             // Another app of the same user syncs a type of this name.
             server.Push([.. batch!.Operations.Select(static one => one.Entity.Id == "m" ? one with { Entity = new("scratch", "a") } : one)]);
         }

@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
 using OrleansSync.Backends;
 using OrleansSync.Client;
+using OrleansSync.EndToEnd.Tests.GitReplay;
 
 namespace OrleansSync.EndToEnd.Tests.Devices;
 
 /// <summary>A server of a test class, as a process of its own, and devices of users that nobody else is.</summary>
 public sealed class EmbeddedServer : IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("orleanssync-devices-");
+    private readonly TempFolder _folder = new();
     private EmbeddedBackend? _backend;
 
     public Uri Address => _backend!.Grpc;
@@ -20,10 +21,10 @@ public sealed class EmbeddedServer : IAsyncLifetime
     public async Task DisposeAsync()
     {
         if (_backend is not null) await _backend.DisposeAsync();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
-    public string PathOf(string name) => Path.Combine(_folder.FullName, name);
+    public string PathOf(string name) => _folder.Of(name);
 
     /// <summary>A device that syncs on request.</summary>
     /// <param name="token">The user's.</param>

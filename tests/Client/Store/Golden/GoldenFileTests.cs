@@ -56,7 +56,7 @@ public sealed class GoldenFileTests : IDisposable
         await Consistency.CheckAsync(store);
 
         var sent = new List<string>();
-        while (await log.TakeBatchAsync(new HashSet<EntityKey>(), Limits.Default, long.MaxValue, default) is { } batch)
+        while (await store.TakeAsync() is { } batch)
         {
             sent.Add(string.Join(' ', batch.Operations.Select(static one => one.Entity.Id)));
             await log.AcknowledgeAsync(
