@@ -65,7 +65,7 @@ public sealed class SubscriptionSyncTests : WireTests
     }
 
     [Fact]
-    public async Task R10_ADevice_that_watches_reads_an_added_type_at_once_and_watches_both()
+    public async Task R10_A_device_that_watches_reads_an_added_type_at_once_and_watches_both()
     {
         Script.Pages = _ => WirePages.Stream(WirePages.Complete(Script.Lineage, 5));
         await using var device = await TestDevice.OpenAsync(Gateway.Address, options => options with { Types = ["tasks"], AutoSync = true });

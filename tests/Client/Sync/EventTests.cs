@@ -67,7 +67,7 @@ public sealed class EventTests : WireTests
     }
 
     [Fact]
-    public async Task R12_An_upgrade_that_is_needed_and_aDevice_that_is_refused_are_told()
+    public async Task R12_An_upgrade_that_is_needed_and_a_device_that_is_refused_are_told()
     {
         var events = Device.Store.EventsAsync();
         Script.OnHandshake = _ => throw WireFaults.Of(StatusCode.FailedPrecondition, "PROTOCOL_VERSION", "version 1 is not served");

@@ -160,7 +160,7 @@ public sealed class SessionTests : WireTests
     [InlineData("DEVICE_REVOKED", StatusCode.PermissionDenied, "OS1008")]
     [InlineData("DEVICE_CLONED", StatusCode.FailedPrecondition, "OS1009")]
     [InlineData("TOO_MANY_DEVICES", StatusCode.ResourceExhausted, "OS1010")]
-    public async Task I9_A_refusedDevice_stops_with_the_reason_and_keeps_its_operations(string reason, StatusCode code, string expected)
+    public async Task I9_A_refused_device_stops_with_the_reason_and_keeps_its_operations(string reason, StatusCode code, string expected)
     {
         await Device.PutAsync("a", "one");
         Script.OnHandshake = _ => throw WireFaults.Of(code, reason);
@@ -263,7 +263,7 @@ public sealed class SessionTests : WireTests
     }
 
     [Fact]
-    public async Task AGateway_that_is_not_there_is_named_with_the_remedy()
+    public async Task A_gateway_that_is_not_there_is_named_with_the_remedy()
     {
         await using var device = await TestDevice.OpenAsync(new Uri("http://127.0.0.1:1"));
         var unreachable = await Assert.ThrowsAsync<SyncException>(() => device.Store.SyncNowAsync());
