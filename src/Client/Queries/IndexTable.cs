@@ -14,7 +14,7 @@ internal static class IndexTable
     public static string NameOf(LocalIndex index) => $"{Prefix}{index.Type}:{string.Join(':', index.Fields)}";
 
     /// <summary>A field's value as SQLite sees it: NULL, a number (true is 1), or a text.</summary>
-    public static string ValueOf(string field) => $"json_extract(fields, '$.{field}')";
+    public static string ValueOf(string field, string document = "fields") => $"json_extract({document}, '$.{field}')";
 
     /// <summary>Rows of a type that an app sees; the very words are the condition of the partial indexes.</summary>
     public static string LiveOf(string type) => $"type = '{type}' AND live = 1";
@@ -30,7 +30,7 @@ internal static class IndexTable
 
         foreach (var (name, index) in wanted)
         {
-            var values = string.Join(", ", index.Fields.Select(ValueOf));
+            var values = string.Join(", ", index.Fields.Select(static field => ValueOf(field)));
             connection.RunScript($"CREATE INDEX \"{name}\" ON entities({values}, id) WHERE {LiveOf(index.Type)}");
         }
     }

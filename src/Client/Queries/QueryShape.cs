@@ -33,12 +33,11 @@ internal sealed record QueryShape(string Type, ImmutableArray<FieldCondition> Co
         var next = ranged.FirstOrDefault() ?? OrderBy;
         if (OrderBy is not null && OrderBy != next) throw StoreErrors.QueryOrder(Type, ranged[0], OrderBy);
         // The key (type, id) serves what names no field.
-        if (equal.Length == 0 && next is null) return new QueryPlan(Type, [], "", $"id{Direction}");
+        if (equal.Length == 0 && next is null) return new QueryPlan(Type, [], "", [], Direction);
 
         var index = indexes.FirstOrDefault(one => Serves(one, equal, next))
             ?? throw StoreErrors.NoIndex(new LocalIndex(Type, [.. equal, .. next is null || equal.Contains(next) ? [] : new[] { next }]));
-        var order = string.Concat(index.Fields.Skip(equal.Length).Select(field => $"{IndexTable.ValueOf(field)}{Direction}, "));
-        return new QueryPlan(Type, Conditions, $" INDEXED BY \"{IndexTable.NameOf(index)}\"", $"{order}id{Direction}");
+        return new QueryPlan(Type, Conditions, $" INDEXED BY \"{IndexTable.NameOf(index)}\"", [.. index.Fields.Skip(equal.Length)], Direction);
     }
 
     private string Direction => Descending ? " DESC" : "";
@@ -55,15 +54,17 @@ internal sealed class QueryPlan
 {
     private readonly SqlValue[] _values;
 
-    public QueryPlan(string type, ImmutableArray<FieldCondition> conditions, string indexedBy, string order)
+    public QueryPlan(string type, ImmutableArray<FieldCondition> conditions, string indexedBy, string[] orderBy, string direction)
     {
         var (texts, values) = (new List<string>(), new List<SqlValue>());
         foreach (var condition in conditions) Add(condition, texts, values);
         var where = string.Concat(texts.Select(static text => $" AND {text}"));
         var live = IndexTable.LiveOf(type);
-        Rows = $"SELECT id, fields, pending FROM entities{indexedBy} WHERE {live}{where} ORDER BY {order}";
+        var order = string.Concat(orderBy.Select(field => $"{IndexTable.ValueOf(field)}{direction}, "));
+        var same = string.Concat(orderBy.Select(static field => $" AND {IndexTable.ValueOf(field)} IS {IndexTable.ValueOf(field, "?1")}"));
+        Rows = $"SELECT id, fields, pending FROM entities{indexedBy} WHERE {live}{where} ORDER BY {order}id{direction}";
         Count = $"SELECT count(*) FROM entities{indexedBy} WHERE {live}{where}";
-        Match = $"SELECT 1 FROM entities WHERE {live}{where} AND id = ?";
+        Row = $"SELECT fields, pending, ?1 IS NOT NULL{same} FROM entities WHERE {live}{where} AND id = ?";
         _values = [.. values];
     }
 
@@ -73,8 +74,11 @@ internal sealed class QueryPlan
     /// <summary>How many there are.</summary>
     public string Count { get; }
 
-    /// <summary>Whether one entity is among them; its id is the last parameter.</summary>
-    public string Match { get; }
+    /// <summary>
+    /// One entity, if it is among them: its document, whether it is pending, and whether it stands where the document of the first parameter
+    /// (NULL: none) did. The values follow, then its id.
+    /// </summary>
+    public string Row { get; }
 
     public ReadOnlySpan<SqlValue> Values => _values;
 

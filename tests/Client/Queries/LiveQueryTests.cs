@@ -1,3 +1,4 @@
+using CsCheck;
 using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Tests.OpLog;
 using OrleansSync.Client.Tests.Store;
@@ -141,6 +142,37 @@ public sealed class LiveQueryTests : IDisposable
         Assert.InRange(snapshots, 1, 3);
     }
 
+    /// <summary>Each snapshot is what the query, asked anew, answers, and says how it differs from the one before.</summary>
+    [Fact]
+    public Task R11_Whatever_is_written_a_live_query_tells_what_a_new_one_would() => Gen.Select(
+        Gen.Select(Gen.Int[0, 6], Gen.Int[0, 4], Gen.Int[0, 2]).Array[1, 4].Array[1, 12], Gen.Int[0, 3], Gen.Bool, Gen.Bool).SampleAsync(
+        async (steps, most, descending, filters) =>
+        {
+            using var folder = new TestFolder();
+            await using var store = await folder.OpenAsync(indexes: [new LocalIndex("notes", "done", "title")]);
+            var query = store.Notes().Query().Where("done", false);
+            query = descending ? query.OrderByDescending("title") : query.OrderBy("title");
+            if (filters) query = query.Filter(static note => note.Text != "t1");
+            if (most > 0) query = query.Take(most);
+            await using var live = Live(query);
+            var told = await NextAsync(live);
+            foreach (var writes in steps)
+            {
+                await store.TransactionAsync(tx => Array.ForEach(writes, write => Write(tx, store.Notes(), write)));
+                var expected = await query.ToListAsync();
+                if (expected.SequenceEqual(told.Items)) continue;
+                var before = told.Items.ToDictionary(static note => note.Id);
+                told = await NextAsync(live);
+                Assert.Equal(expected, told.Items);
+                var after = told.Items.ToDictionary(static note => note.Id);
+                Assert.Equal(after.Keys.Except(before.Keys).Order(), told.Inserted.Order());
+                Assert.Equal(before.Keys.Except(after.Keys).Order(), told.Removed.Order());
+                Assert.Equal(after.Keys.Intersect(before.Keys).Where(id => before[id] != after[id]).Order(), told.Changed.Order());
+                Assert.All(told.States, static state => Assert.Equal(EntitySyncState.Pending, state));
+            }
+        },
+        iter: 200);
+
     [Fact]
     public async Task A_live_query_ends_when_its_reader_leaves()
     {
@@ -153,6 +185,15 @@ public sealed class LiveQueryTests : IDisposable
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    private static void Write(SyncTransaction tx, SyncCollection<Note> notes, (int Id, int Kind, int Value) write)
+    {
+        var (id, value) = ($"n{write.Id}", $"t{write.Value}");
+        // Moves it, or moves it out; leaves it where it is; takes it away.
+        if (write.Kind <= 1 || tx.Find(notes, id) is null) tx.Put(notes, new Note(id, value, Done: write.Kind == 1));
+        else if (write.Kind == 4) tx.Delete(notes, id);
+        else tx.Patch(notes, id, patch => patch.Set(write.Kind == 2 ? "text" : "title", value));
     }
 
     private static IAsyncEnumerator<LiveSnapshot<Note>> Live(EntityQuery<Note> query) => query.LiveAsync().GetAsyncEnumerator();

@@ -85,7 +85,7 @@ public sealed class QueryTests : IDisposable
                 foreach (var shape in Shapes())
                 {
                     var plan = shape.PlanFor(Indexes);
-                    foreach (var sql in new[] { plan.Rows, plan.Count, plan.Match })
+                    foreach (var sql in new[] { plan.Rows, plan.Count, plan.Row })
                     {
                         var steps = connection.Query($"EXPLAIN QUERY PLAN {sql}", static reader => reader.Text(3));
                         Assert.All(steps, step => Assert.True(
