@@ -1,4 +1,5 @@
 using OrleansSync.Core;
+using OrleansSync.Grains.Retention;
 using OrleansSync.Grains.Users;
 
 namespace OrleansSync.Grains;
@@ -14,6 +15,8 @@ public sealed record GrainSettings
     public required ChangeLogOptions ChangeLog { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public RetentionOptions Retention { get; init; } = new();
 
     /// <summary>Devices a user may have that are not revoked.</summary>
     public int MaxDevices { get; init; } = 256;

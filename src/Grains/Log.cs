@@ -31,4 +31,14 @@ internal static partial class Log
 
     [LoggerMessage(2008, LogLevel.Warning, "A device's profile was not kept.")]
     public static partial void ProfileNotKept(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2009, LogLevel.Information,
+        "Purged {Tombstones} tombstones and {Operations} journal entries of {Scopes} scopes; {TombstonesLeft} tombstones are kept.")]
+    public static partial void PurgePassEnded(this ILogger logger, long scopes, long tombstones, long operations, long tombstonesLeft);
+
+    [LoggerMessage(2010, LogLevel.Warning, "A purge ended early; the next one begins anew.")]
+    public static partial void PurgePassFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2011, LogLevel.Warning, "The purge is not scheduled yet.")]
+    public static partial void PurgeNotScheduled(this ILogger logger, Exception exception);
 }

@@ -2,6 +2,7 @@ using Orleans.Configuration;
 using OrleansSync.Grains;
 using OrleansSync.Grains.Devices;
 using OrleansSync.Grains.Entities;
+using OrleansSync.Grains.Retention;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Grains.Users;
 using OrleansSync.Silo.GrainStorage;
@@ -20,7 +21,7 @@ public static class OrleansSyncSilo
 
     /// <summary>
     /// Registers the store, the schema, the limits and the grain storage. Clustering is the caller's choice; with SQLite it
-    /// is <c>UseLocalhostClustering</c>. Files and databases are opened, and their schemas brought up to date, when the silo starts.
+    /// is <c>UseLocalhostClustering</c>. So are reminders, but with SQLite, where they need not outlive the process. Files and databases are opened, and their schemas brought up to date, when the silo starts.
     /// </summary>
     /// <exception cref="SyncSiloOptionsException">Something in the options cannot be served; the message lists every fault.</exception>
     public static ISiloBuilder AddOrleansSyncSilo(this ISiloBuilder silo, SyncSiloOptions options)
@@ -35,7 +36,11 @@ public static class OrleansSyncSilo
             ChangeLog = new ChangeLogOptions { Limits = options.Limits, GiveUpAfter = options.ResponseTimeout / 2 },
             Time = options.Time,
             MaxDevices = options.MaxDevices,
+            Retention = options.Retention,
         });
+        // What the reminder service takes for too often is for the host to say, and was checked.
+        silo.Configure<ReminderOptions>(reminders => reminders.MinimumReminderPeriod = RetentionOptions.Period.Min);
+        silo.Services.AddHostedService<PurgeSchedule>();
         silo.Configure<SiloMessagingOptions>(messaging =>
         {
             messaging.ResponseTimeout = options.ResponseTimeout;
@@ -65,6 +70,7 @@ public static class OrleansSyncSilo
             ado.DataSource = source;
             ado.GrainStorageSerializer = new DeviceStateSerializer();
         }));
+        silo.UseInMemoryReminderService();
         return OpenAtStart(silo);
     }
 
@@ -94,6 +100,7 @@ public static class OrleansSyncSilo
     private static ISiloBuilder AddShared(ISiloBuilder silo, SiloStorage.SharedStore shared)
     {
         silo.Services.AddSingleton(shared.Store);
+        silo.UseInMemoryReminderService();
         return silo.AddMemoryGrainStorage(GrainSettings.StorageName);
     }
 }

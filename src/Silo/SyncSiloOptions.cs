@@ -1,4 +1,5 @@
 using OrleansSync.Core;
+using OrleansSync.Grains.Retention;
 
 namespace OrleansSync.Silo;
 
@@ -12,6 +13,9 @@ public sealed record SyncSiloOptions
     public SyncSchema Schema { get; init; } = SyncSchema.Open;
 
     public Limits Limits { get; init; } = Limits.Default;
+
+    /// <summary>How long tombstones and the journal are kept.</summary>
+    public RetentionOptions Retention { get; init; } = new();
 
     /// <summary>The clock of retries, leases and deletion times. No order depends on it.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

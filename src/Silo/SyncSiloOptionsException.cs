@@ -33,6 +33,7 @@ public sealed class SyncSiloOptionsException : Exception
 
         if (options.MaxWaitingCalls < 100) yield return $"MaxWaitingCalls = {options.MaxWaitingCalls}: choose at least 100.";
         if (options.MaxDevices < 1) yield return $"MaxDevices = {options.MaxDevices}: choose at least 1.";
+        foreach (var (name, value, min, max) in options.Retention.OutOfBounds()) yield return $"Retention.{name} = {value}: choose {min} to {max}.";
         foreach (var (key, value) in PositiveLimits(options.Limits))
         {
             if (value < 1) yield return $"Limits.{key} = {value}: choose at least 1.";

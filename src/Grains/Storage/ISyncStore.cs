@@ -58,4 +58,13 @@ public interface ISyncStore
 
     /// <summary>Marks a device revoked and raises the epoch, in one transaction; false: there is no such device.</summary>
     Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken);
+
+    /// <summary>Scopes in the order of their names' bytes, after one (<c>null</c>: from the first).</summary>
+    Task<IReadOnlyList<ScopeId>> ListScopesAsync(ScopeId? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes what need not be kept: the oldest first, a bounded number. Where something goes, the horizon rises to the highest sequence of
+    /// a tombstone among it and the epoch by one, in the same transaction, so that no round that was merged with it commits.
+    /// </summary>
+    Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken);
 }

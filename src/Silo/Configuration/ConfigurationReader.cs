@@ -1,4 +1,5 @@
 using OrleansSync.Core;
+using OrleansSync.Grains.Retention;
 using OrleansSync.Hosting;
 
 namespace OrleansSync.Silo.Configuration;
@@ -12,7 +13,7 @@ internal sealed class ConfigurationReader(OrleansSyncBuilder builder, Faults fau
 
     private static readonly string[] Keys =
     [
-        "Mode", "Storage", "Cluster", "Entities", "AcceptUndeclaredTypes", "Limits", "Authentication", "Ports", "Cors",
+        "Mode", "Storage", "Cluster", "Entities", "AcceptUndeclaredTypes", "Limits", "Retention", "Authentication", "Ports", "Cors",
     ];
 
     private readonly SettingReader _reader = new(faults);
@@ -29,6 +30,7 @@ internal sealed class ConfigurationReader(OrleansSyncBuilder builder, Faults fau
                 case "Entities": ReadEntities(section); break;
                 case "AcceptUndeclaredTypes": if (_reader.Flag(section) is { } accept) builder.AcceptUndeclaredTypes(accept); break;
                 case "Limits": ReadLimits(section); break;
+                case "Retention": ReadRetention(section); break;
                 case "Authentication": ReadAuthentication(section); break;
                 case "Ports": ReadPorts(section); break;
                 case "Cors": ReadCors(section); break;
@@ -126,6 +128,21 @@ internal sealed class ConfigurationReader(OrleansSyncBuilder builder, Faults fau
             {
                 builder.ConfigureLimits(limits => setting.With(limits, value));
             }
+        }
+    }
+
+    private void ReadRetention(IConfigurationSection retention)
+    {
+        foreach (var (name, section) in _reader.Children(retention, "Tombstones", "Journal", "Every"))
+        {
+            var (min, max) = name == "Every" ? RetentionOptions.Period : RetentionOptions.Kept;
+            if (_reader.Span(section, min, max) is not { } span) continue;
+            builder.ConfigureRetention(read => name switch
+            {
+                "Tombstones" => read with { Tombstones = span },
+                "Journal" => read with { Journal = span },
+                _ => read with { Every = span },
+            });
         }
     }
 

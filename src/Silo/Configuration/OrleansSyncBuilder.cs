@@ -1,4 +1,5 @@
 using OrleansSync.Core;
+using OrleansSync.Grains.Retention;
 using OrleansSync.Silo.Configuration;
 
 namespace OrleansSync.Hosting;
@@ -18,6 +19,8 @@ public sealed class OrleansSyncBuilder
     internal ClusterSettings Cluster { get; private set; } = new();
 
     internal Limits Limits { get; private set; } = Limits.Default;
+
+    internal RetentionOptions Retention { get; private set; } = new();
 
     internal bool? AcceptsUndeclared { get; private set; }
 
@@ -84,6 +87,13 @@ public sealed class OrleansSyncBuilder
     public OrleansSyncBuilder ConfigureLimits(Func<Limits, Limits> change)
     {
         Limits = change(Limits);
+        return this;
+    }
+
+    /// <summary>Changes how long tombstones and the journal are kept. All silos of a cluster have the same.</summary>
+    public OrleansSyncBuilder ConfigureRetention(Func<RetentionOptions, RetentionOptions> change)
+    {
+        Retention = change(Retention);
         return this;
     }
 

@@ -1,4 +1,5 @@
 using OrleansSync.Core;
+using OrleansSync.Grains.Retention;
 using OrleansSync.Hosting;
 
 namespace OrleansSync.Silo.Configuration;
@@ -9,6 +10,7 @@ namespace OrleansSync.Silo.Configuration;
 /// <param name="Cluster">How silos and gateways find each other.</param>
 /// <param name="Schema">The types and their rules.</param>
 /// <param name="Limits">The limits.</param>
+/// <param name="Retention">How long what no device needs is kept.</param>
 /// <param name="Authentication">How callers are known.</param>
 /// <param name="Ports">Where to listen; <c>null</c>: as the host has configured.</param>
 /// <param name="Origins">Whose pages may call over gRPC-Web.</param>
@@ -19,6 +21,7 @@ internal sealed record ServerSettings(
     ClusterSettings Cluster,
     SyncSchema Schema,
     Limits Limits,
+    RetentionOptions Retention,
     AuthenticationSettings Authentication,
     ListenSettings? Ports,
     IReadOnlyList<string> Origins,
@@ -43,7 +46,8 @@ internal sealed record ServerSettings(
         LimitSettings.Check(builder.Limits, $"{ConfigurationReader.Section}:Limits", faults);
         var schema = SchemaCheck.Check(builder, mode, builder.AcceptsUndeclared ?? host.Environment.IsDevelopment(), faults);
         return new(
-            mode, storage, builder.Cluster, schema, builder.Limits, builder.Authentication, builder.Ports, builder.Origins, builder.Time);
+            mode, storage, builder.Cluster, schema, builder.Limits, builder.Retention, builder.Authentication, builder.Ports, builder.Origins,
+            builder.Time);
     }
 
     private static string RemedyFor(ServerMode mode, IReadOnlyList<ServerMode> modes) => mode == ServerMode.Silo

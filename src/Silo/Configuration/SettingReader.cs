@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OrleansSync.Silo.Configuration;
 
 /// <summary>Reads single values of a configuration; what does not fit is a fault that names key, value and remedy.</summary>
@@ -40,6 +42,13 @@ internal sealed class SettingReader(Faults faults)
     {
         if (long.TryParse(section.Value, out var number) && number >= min && number <= max) return number;
         faults.Add(section.Path, section.Value ?? "", $"choose a whole number from {min} to {max}.");
+        return null;
+    }
+
+    public TimeSpan? Span(IConfigurationSection section, TimeSpan min, TimeSpan max)
+    {
+        if (TimeSpan.TryParse(section.Value, CultureInfo.InvariantCulture, out var span) && span >= min && span <= max) return span;
+        faults.Add(section.Path, section.Value ?? "", $"choose a time from {min} to {max}, such as 30.00:00:00 for 30 days.");
         return null;
     }
 

@@ -28,6 +28,7 @@ internal static class SiloHosting
                     Storage = StorageOf(settings.Storage),
                     Schema = settings.Schema,
                     Limits = settings.Limits,
+                    Retention = settings.Retention,
                 });
             }
             catch (SyncSiloOptionsException exception)

@@ -127,6 +127,12 @@ public sealed class PostgresStore : ISyncStore, IAsyncDisposable
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         _calls.WriteAsync(connection => ScopeWrites.RevokeAsync(connection, scope, device), cancellationToken);
 
+    public Task<IReadOnlyList<ScopeId>> ListScopesAsync(ScopeId? after, int limit, CancellationToken cancellationToken) =>
+        _calls.ReadAsync((connection, cancelled) => Lookups.ScopesAsync(connection, after, limit, cancelled), cancellationToken);
+
+    public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
+        _calls.WriteAsync(connection => Purger.RunAsync(connection, request), cancellationToken);
+
     /// <summary>Writes what has queued, then closes the connections; reads under way fail.</summary>
     public async ValueTask DisposeAsync()
     {

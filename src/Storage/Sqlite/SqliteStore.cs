@@ -95,6 +95,12 @@ public sealed class SqliteStore : ISyncStore, IAsyncDisposable
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         WriteAsync(scope, writer => writer.Revoke(scope, device), cancellationToken);
 
+    public Task<IReadOnlyList<ScopeId>> ListScopesAsync(ScopeId? after, int limit, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(session => session.Scopes(after, limit), cancellationToken);
+
+    public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
+        WriteAsync(request.Scope, writer => writer.Purge(request), cancellationToken);
+
     /// <summary>Writes what has queued, waits for the reads under way, then closes the file.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -98,6 +98,12 @@ internal sealed class UnguardedStore(StoreGuards missing) : ISyncStore
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         throw new NotSupportedException("No guard is shown by it.");
 
+    public Task<IReadOnlyList<ScopeId>> ListScopesAsync(ScopeId? after, int limit, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No guard is shown by it.");
+
+    public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No guard is shown by it.");
+
     private bool Accepts(ScopeCommit commit)
     {
         var fenced = commit.Epoch != _state.Epoch || commit.Head != _state.Head;

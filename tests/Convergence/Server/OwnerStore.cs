@@ -76,6 +76,12 @@ internal sealed class OwnerStore(ISyncStore inner, string name, SeededScheduler 
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         CallAsync(() => inner.RevokeDeviceAsync(scope, device, cancellationToken));
 
+    public Task<IReadOnlyList<ScopeId>> ListScopesAsync(ScopeId? after, int limit, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.ListScopesAsync(after, limit, cancellationToken));
+
+    public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.PurgeAsync(request, cancellationToken));
+
     private Task DieAsync()
     {
         Kill();

@@ -43,4 +43,10 @@ internal sealed class RecordingStore(ISyncStore inner, Action<ScopeCommit> onCom
 
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         inner.RevokeDeviceAsync(scope, device, cancellationToken);
+
+    public Task<IReadOnlyList<ScopeId>> ListScopesAsync(ScopeId? after, int limit, CancellationToken cancellationToken) =>
+        inner.ListScopesAsync(after, limit, cancellationToken);
+
+    public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
+        inner.PurgeAsync(request, cancellationToken);
 }

@@ -79,5 +79,11 @@ public sealed class HaltingStore(ISyncStore store) : ISyncStore
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         Up().RevokeDeviceAsync(scope, device, cancellationToken);
 
+    public Task<IReadOnlyList<ScopeId>> ListScopesAsync(ScopeId? after, int limit, CancellationToken cancellationToken) =>
+        Up().ListScopesAsync(after, limit, cancellationToken);
+
+    public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
+        Up().PurgeAsync(request, cancellationToken);
+
     private ISyncStore Up() => _down ? throw new StoreUnavailableException("The test has taken the store away.") : store;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Retention;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Grains.Tests.Support;
 
@@ -60,6 +61,23 @@ public sealed class ClusterTests
         await silos.PushAsync("ada", device.Batch(device.Create("after")));
         Assert.Equal(5, watcher.Notices.Count);
         GC.KeepAlive(watcher);
+    }
+
+    [Theory]
+    [InlineData(StoreKind.Sqlite)]
+    [InlineData(StoreKind.Postgres)]
+    public async Task R23_The_clusters_reminder_has_old_tombstones_removed_and_devices_write_on(StoreKind kind)
+    {
+        var retention = new RetentionOptions { Tombstones = TimeSpan.FromSeconds(1), Every = TimeSpan.FromSeconds(1) };
+        await using var silos = await TestSilos.StartAsync(2, kind, retention: retention);
+        var device = await silos.DeviceAsync("ada", 1);
+        await silos.PushAsync("ada", device.Batch(device.Create("a"), device.Create("b")));
+        await silos.PushAsync("ada", device.Batch(device.Delete("a")));
+        await World.Until(() => silos.Store.ReadScopeAsync(ScopeId.ForUser("ada"), default).GetAwaiter().GetResult()!.Horizon == 2);
+
+        Assert.Equal(OutcomeKind.Applied, Assert.Single(await silos.PushAsync("ada", device.Batch(device.Set("b", "title", "1")))).Kind);
+        Assert.Equal(OutcomeKind.Applied, Assert.Single(await silos.PushAsync("ada", device.Batch(device.Create("a")))).Kind);
+        Assert.Equal(0, (await silos.Cluster.Client.GetGrain<IPurgeGrain>(0).RunAsync()).TombstonesLeft);
     }
 
     [Fact]

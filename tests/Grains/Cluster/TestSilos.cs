@@ -5,6 +5,7 @@ using Orleans.Runtime;
 using Orleans.TestingHost;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Retention;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Grains.Tests.Support;
 using OrleansSync.Silo;
@@ -27,18 +28,25 @@ internal sealed class TestSilos : IAsyncDisposable
 
     public ISyncStore Store => Services.GetRequiredService<ISyncStore>();
 
-    public static async Task<TestSilos> StartAsync(short silos, StoreKind kind, Func<ISyncStore, ISyncStore>? wrap = null)
+    public static async Task<TestSilos> StartAsync(
+        short silos, StoreKind kind, Func<ISyncStore, ISyncStore>? wrap = null, RetentionOptions? retention = null)
     {
         var store = await TestStore.OpenAsync(kind);
-        return await StartAsync(SiloStorage.Shared(wrap?.Invoke(store.Store) ?? store.Store), silos, store);
+        return await StartAsync(SiloStorage.Shared(wrap?.Invoke(store.Store) ?? store.Store), silos, store, retention);
     }
 
-    public static async Task<TestSilos> StartAsync(SiloStorage storage, short silos = 1, TestStore? store = null)
+    public static async Task<TestSilos> StartAsync(
+        SiloStorage storage, short silos = 1, TestStore? store = null, RetentionOptions? retention = null)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddOrleansSyncSilo(new SyncSiloOptions { Storage = storage, ResponseTimeout = Timeout });
+            silo.AddOrleansSyncSilo(new SyncSiloOptions
+            {
+                Storage = storage,
+                ResponseTimeout = Timeout,
+                Retention = retention ?? new RetentionOptions(),
+            });
             silo.ConfigureLogging(static logging => logging.SetMinimumLevel(LogLevel.Warning));
         });
         builder.ConfigureClient(static client =>

@@ -83,9 +83,9 @@ public sealed class FeedReaderTests
         for (var i = 0; i < 6; i++) await world.DoneAsync(world.A, world.A.Create($"n{i}"));
         var lineage = (await world.StateAsync()).Lineage;
         var bootstrap = await ReadAsync(world, Guid.Empty, 0);
-        await world.DoneAsync(world.A, world.A.Create("later"));
-        var purged = new PurgedStore(world.Store, Horizon: 7);
-        var reader = new FeedReader(purged, PageLimits(world));
+        await world.DoneAsync(world.A, world.A.Delete("n0"));
+        await world.Store.PurgeAsync(new() { Scope = world.Scope, DeletedBefore = long.MaxValue, JournaledBefore = 0 }, default);
+        var reader = Reader(world);
 
         Assert.Equal(FeedStatus.CursorExpired, (await reader.ReadAsync(world.Scope, new(world.A.Id, lineage, 6, [], []))).Status);
         Assert.Equal(FeedStatus.Ok, (await reader.ReadAsync(world.Scope, new(world.A.Id, lineage, 7, [], []))).Status);

@@ -22,13 +22,14 @@ public sealed class SyncSiloOptionsTests
             Limits = Limits.Default with { PageRows = 0, QueueOperations = 10 },
             ResponseTimeout = TimeSpan.FromSeconds(1),
             MaxDevices = 0,
+            Retention = new() { Journal = TimeSpan.Zero },
         };
         var builder = Host.CreateApplicationBuilder();
         var fault = Assert.Throws<SyncSiloOptionsException>(() => builder.UseOrleans(silo => silo.AddOrleansSyncSilo(options)));
 
         string[] expected =
         [
-            "Storage = Sqlite(\" \")", "ResponseTimeout = 00:00:01", "MaxDevices = 0", "Limits.PageRows = 0", "Limits.QueueOperations = 10",
+            "Storage = Sqlite(\" \")", "ResponseTimeout = 00:00:01", "MaxDevices = 0", "Retention.Journal = 00:00:00", "Limits.PageRows = 0", "Limits.QueueOperations = 10",
             "Entities.tasks.Policy = Manual: not wired yet", "Entities.tasks.Fields.tags = Set: not wired yet",
             "Entities.notes.OnDelete = EditWins: not wired yet",
         ];

@@ -134,6 +134,12 @@ internal sealed class FaultyStore(ISyncStore inner) : ISyncStore
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         inner.RevokeDeviceAsync(scope, device, cancellationToken);
 
+    public Task<IReadOnlyList<ScopeId>> ListScopesAsync(ScopeId? after, int limit, CancellationToken cancellationToken) =>
+        inner.ListScopesAsync(after, limit, cancellationToken);
+
+    public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
+        inner.PurgeAsync(request, cancellationToken);
+
     private void ThrowIfDown()
     {
         if (IsDown) throw new StoreUnavailableException("down as told");

@@ -10,9 +10,9 @@ namespace OrleansSync.Grains.Tests.Support;
 /// <summary>A scope with a few devices, a store that can fail, and change logs over it.</summary>
 internal sealed class World
 {
-    private World(ISyncStore store, Limits limits)
+    private World(ISyncStore? store, Limits limits)
     {
-        Store = new FaultyStore(store);
+        Store = new FaultyStore(store ?? new InMemoryStore(time: Time));
         Limits = limits;
         Merger = new LocalMerger(Scope, Store, limits);
     }
@@ -41,7 +41,7 @@ internal sealed class World
 
     public static async Task<World> CreateAsync(Limits? limits = null, ISyncStore? store = null, ChangeLogOptions? options = null)
     {
-        var world = new World(store ?? new InMemoryStore(), limits ?? Limits.Default);
+        var world = new World(store, limits ?? Limits.Default);
         foreach (var device in new[] { world.A, world.B, world.C }) await world.RegisterAsync(device);
         world.Log = world.NewLog(options: options);
         return world;

@@ -4,10 +4,11 @@ using OrleansSync.Core;
 namespace OrleansSync.Grains.Storage.InMemory;
 
 /// <summary>One scope's tables. Guarded by the store's lock; the rows themselves never change.</summary>
-internal sealed class InMemoryScope(Guid lineage)
+internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
 {
     private readonly Dictionary<EntityKey, EntityRow> _rows = [];
     private readonly Dictionary<OperationId, JournalEntry> _journal = [];
+    private readonly Dictionary<OperationId, long> _journaledAt = [];
     private readonly Dictionary<DeviceId, DeviceRecord> _devices = [];
     private readonly Dictionary<string, TypeDigest> _digests = [];
 
@@ -47,7 +48,13 @@ internal sealed class InMemoryScope(Guid lineage)
     public void Apply(ScopeCommit commit)
     {
         foreach (var change in commit.Rows) _rows[change.Row.Key] = change.Row;
-        foreach (var entry in commit.Operations) _journal.Add(entry.Operation, entry);
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var entry in commit.Operations)
+        {
+            _journal.Add(entry.Operation, entry);
+            _journaledAt.Add(entry.Operation, now);
+        }
+
         foreach (var digest in commit.Digests) _digests[digest.Type] = digest;
         foreach (var (device, counter) in commit.Counters)
             _devices[device] = _devices[device] with { Counter = Math.Max(_devices[device].Counter, counter) };
@@ -68,4 +75,26 @@ internal sealed class InMemoryScope(Guid lineage)
     }
 
     public void Update(DeviceRecord device) => _devices[device.Device] = device;
+
+    public PurgeResult Purge(PurgeRequest request)
+    {
+        EntityRow[] tombstones = [.. _rows.Values.Where(row => row.Deleted && row.DeletedAt < request.DeletedBefore)
+            .OrderBy(row => row.DeletedAt).Take(request.MaxRows)];
+        JournalEntry[] operations = [.. _journal.Values.Where(entry => _journaledAt[entry.Operation] < request.JournaledBefore && IsDone(entry))
+            .OrderBy(entry => entry.Sequence).Take(request.MaxRows)];
+        foreach (var row in tombstones) _rows.Remove(row.Key);
+        foreach (var entry in operations)
+        {
+            _journal.Remove(entry.Operation);
+            _journaledAt.Remove(entry.Operation);
+        }
+
+        var result = new PurgeResult(tombstones.Length, operations.Length, _rows.Values.Count(row => row.Deleted));
+        if (!result.RemovedAny) return result;
+        RaiseEpoch();
+        State = State with { Horizon = Math.Max(State.Horizon, tombstones.Select(row => row.Sequence).DefaultIfEmpty().Max()) };
+        return result;
+
+        bool IsDone(JournalEntry entry) => _devices[entry.Device] is var device && (device.Revoked || entry.Counter < device.DoneBelow);
+    }
 }

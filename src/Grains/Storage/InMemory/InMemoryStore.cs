@@ -7,7 +7,8 @@ namespace OrleansSync.Grains.Storage.InMemory;
 /// For tests and simulations.
 /// </summary>
 /// <param name="newLineage">Makes the lineage of a new scope; <c>null</c>: random.</param>
-public sealed class InMemoryStore(Func<Guid>? newLineage = null) : ISyncStore
+/// <param name="time">The clock of the journal; <c>null</c>: the system's.</param>
+public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? time = null) : ISyncStore
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ScopeId, InMemoryScope> _scopes = [];
@@ -91,6 +92,15 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null) : ISyncStore
         return true;
     }, cancellationToken);
 
+    public Task<IReadOnlyList<ScopeId>> ListScopesAsync(ScopeId? after, int limit, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<ScopeId>>(
+            () => [.. _scopes.Keys.Where(scope => after is not { } last || Utf8Order.Compare(scope.Value, last.Value) > 0)
+                .Order(Comparer<ScopeId>.Create(static (left, right) => Utf8Order.Compare(left.Value, right.Value))).Take(limit)],
+            cancellationToken);
+
+    public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
+        Locked(() => _scopes.TryGetValue(request.Scope, out var found) ? found.Purge(request) : default, cancellationToken);
+
     private static int SizeOf(StoredRow row) =>
         System.Text.Encoding.UTF8.GetByteCount(row.Type) + System.Text.Encoding.UTF8.GetByteCount(row.Id) + row.Document.Length + row.Meta.Length;
 
@@ -98,7 +108,7 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null) : ISyncStore
     {
         StorableText.Require(scope);
         if (_scopes.TryGetValue(scope, out var found)) return found;
-        return _scopes[scope] = new InMemoryScope(newLineage?.Invoke() ?? Guid.NewGuid());
+        return _scopes[scope] = new InMemoryScope(newLineage?.Invoke() ?? Guid.NewGuid(), time ?? TimeProvider.System);
     }
 
     private Task<T> Locked<T>(Func<T> body, CancellationToken cancellationToken)

@@ -32,6 +32,18 @@ internal static class Lookups
         return await reader.ReadAsync(cancellationToken) ? Tables.ReadScope(reader) : null;
     }
 
+    public static async Task<IReadOnlyList<ScopeId>> ScopesAsync(
+        NpgsqlConnection connection, ScopeId? after, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT scope FROM scopes WHERE scope > $1 ORDER BY scope LIMIT $2", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = after?.Value ?? "" });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var scopes = new List<ScopeId>();
+        while (await reader.ReadAsync(cancellationToken)) scopes.Add(new ScopeId(reader.GetString(0)));
+        return scopes;
+    }
+
     public static async Task<IReadOnlyList<DeviceRecord>> DevicesAsync(
         NpgsqlConnection connection, ScopeId scope, CancellationToken cancellationToken)
     {

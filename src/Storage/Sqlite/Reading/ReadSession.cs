@@ -14,6 +14,7 @@ internal sealed class ReadSession : IDisposable
     private readonly SqliteStatement _end;
     private readonly SqliteStatement _row;
     private readonly SqliteStatement _operation;
+    private readonly SqliteStatement _scopes;
 
     public ReadSession(SqliteDatabase database)
     {
@@ -29,6 +30,7 @@ internal sealed class ReadSession : IDisposable
             FROM operations o JOIN devices d ON d.scope = o.scope AND d.number = o.device
             WHERE o.scope = ? AND o.op_id = ?
             """);
+        _scopes = database.Prepare("SELECT scope FROM scopes WHERE scope > ? ORDER BY scope LIMIT ?");
     }
 
     /// <summary>What it reads is one state of the database, however many statements it takes.</summary>
@@ -46,6 +48,14 @@ internal sealed class ReadSession : IDisposable
     }
 
     public ScopeState? Scope(ScopeId scope) => _tables.FindScope(scope)?.State;
+
+    public IReadOnlyList<ScopeId> Scopes(ScopeId? after, int limit)
+    {
+        var found = new List<ScopeId>();
+        using var rows = _scopes.Bind(after?.Value ?? "").Bind(limit).Query();
+        while (rows.Read()) found.Add(new ScopeId(_scopes.Text(0)));
+        return found;
+    }
 
     public IReadOnlyList<DeviceRecord> Devices(ScopeId scope) => _tables.FindScope(scope) is var (id, _) ? _tables.Devices(id) : [];
 

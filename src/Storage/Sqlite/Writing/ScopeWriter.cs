@@ -8,6 +8,7 @@ namespace OrleansSync.Storage.Sqlite.Writing;
 internal sealed class ScopeWriter
 {
     private readonly ScopeTables _tables;
+    private readonly Purger _purger;
     private readonly Dictionary<DeviceId, int> _numbers = [];
     private readonly SqliteStatement _advance;
     private readonly SqliteStatement _insertRow;
@@ -25,6 +26,7 @@ internal sealed class ScopeWriter
     public ScopeWriter(SqliteDatabase database)
     {
         _tables = new ScopeTables(database);
+        _purger = new Purger(database);
         _advance = database.Prepare(
             """
             UPDATE scopes SET head = head + 1, last_commit = ?, clock = max(clock, ?)
@@ -104,6 +106,14 @@ internal sealed class ScopeWriter
         _tables.FindScope(scope) is var (id, _)
         && _revoke.Bind(id).Bind(device.Value).Run() == 1
         && _raiseEpoch.Bind(id).Run() == 1;
+
+    public PurgeResult Purge(PurgeRequest request)
+    {
+        if (_tables.FindScope(request.Scope) is not var (id, _)) return default;
+        var result = _purger.Run(id, request, _tables.Devices(id));
+        if (result.RemovedAny) _raiseEpoch.Bind(id).Run();
+        return result;
+    }
 
     /// <summary>Epoch and head first: a stale round is refused before it has touched anything.</summary>
     public bool TryCommit(ScopeCommit commit, EncodedRow[] rows)

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Storage;
+
+namespace OrleansSync.Grains.Retention;
+
+/// <summary>Makes the passes. A pass may take longer than a call may, so it runs beside the calls.</summary>
+[GrainType("orleanssync.purge"), Reentrant]
+public sealed class PurgeGrain(ISyncStore store, GrainSettings settings, ILogger<PurgeGrain> logger) : Grain, IPurgeGrain, IRemindable, IDisposable
+{
+    private const string ReminderName = "purge";
+
+    private readonly PurgePass _pass = new(store, settings.Retention, settings.Time, logger);
+    private readonly CancellationTokenSource _ending = new();
+    private Task<PurgeReport>? _running;
+
+    public async Task ScheduleAsync()
+    {
+        var every = settings.Retention.Every;
+        // The first one soon: a server that never runs for an hour removes what is too old all the same.
+        await this.RegisterOrUpdateReminder(ReminderName, every / 10, every);
+    }
+
+    public Task<PurgeReport> RunAsync() =>
+        _running is { IsCompleted: false } running ? running : _running = _pass.RunAsync(_ending.Token);
+
+    public Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        // The silo keeps the activation while the pass runs; the tick does not wait for it.
+        DelayDeactivation(settings.Retention.Every);
+        _ = RunLoggedAsync();
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _ending.CancelAsync();
+        if (_running is not { } running) return;
+        await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    public void Dispose() => _ending.Dispose();
+
+    private async Task RunLoggedAsync()
+    {
+        try
+        {
+            await RunAsync();
+        }
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        {
+            // The next pass is made where this grain is activated next.
+        }
+#pragma warning disable CA1031 // Whatever it was, the next reminder tries again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            logger.PurgePassFailed(exception);
+        }
+    }
+}
