@@ -56,23 +56,10 @@ public sealed class SyncSiloOptionsException : Exception
 
     private static IEnumerable<string> TypeFaults(EntitySchema type)
     {
-        if (type.Policy != ConflictPolicy.FieldMerge)
+        if (type.Policy is ConflictPolicy.Manual or ConflictPolicy.Custom)
         {
-            yield return $"Entities.{type.Type}.Policy = {type.Policy}: not wired yet; use {nameof(ConflictPolicy.FieldMerge)}.";
-        }
-
-        if (type.OnDelete != DeletePolicy.ByTimestamp)
-        {
-            yield return $"Entities.{type.Type}.OnDelete = {type.OnDelete}: not wired yet; use {nameof(DeletePolicy.ByTimestamp)}.";
-        }
-
-        foreach (var (field, kind) in type.Fields)
-        {
-            if (kind == FieldKind.Set)
-            {
-                yield return $"Entities.{type.Type}.Fields.{field} = {kind}: not wired yet; use {nameof(FieldKind.Plain)} "
-                    + $"or {nameof(FieldKind.Counter)}.";
-            }
+            yield return $"Entities.{type.Type}.Policy = {type.Policy}: not wired yet; use {nameof(ConflictPolicy.FieldMerge)}, "
+                + $"{nameof(ConflictPolicy.LastWriterWins)} or {nameof(ConflictPolicy.Reject)}.";
         }
     }
 
