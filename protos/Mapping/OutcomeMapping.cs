@@ -55,6 +55,8 @@ public static class OutcomeMapping
         RejectionReason.Unstorable => "The database cannot hold the operation's data.",
         RejectionReason.OperationReused => "The operation id was used before with other content. Give the operation a new id.",
         RejectionReason.StaleReplay => "The operation is older than the journal, so whether it already took effect cannot be told.",
+        RejectionReason.RefusedByResolver => "The server's rule for this type does not allow it. Look at the current row and decide again.",
+        RejectionReason.ResolverFailed => "The server's rule for this type failed on the operation. Its operators find the fault in the log.",
         _ => $"Refused with reason {(int)reason}.",
     };
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansSync.Core;
 
 namespace OrleansSync.Grains;
 
@@ -31,6 +32,9 @@ internal static partial class Log
 
     [LoggerMessage(2008, LogLevel.Warning, "A device's profile was not kept.")]
     public static partial void ProfileNotKept(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2012, LogLevel.Error, "The resolver of type {Type} failed on operation {Operation}, which is refused.")]
+    public static partial void ResolverFailed(this ILogger logger, Exception exception, string type, OperationId operation);
 
     [LoggerMessage(2009, LogLevel.Information,
         "Purged {Tombstones} tombstones and {Operations} journal entries of {Scopes} scopes; {TombstonesLeft} tombstones are kept.")]

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using OrleansSync.Conflicts;
 using OrleansSync.Core;
 using OrleansSync.Grains.Retention;
 
@@ -13,6 +15,9 @@ public sealed record SyncSiloOptions
     public SyncSchema Schema { get; init; } = SyncSchema.Open;
 
     public Limits Limits { get; init; } = Limits.Default;
+
+    /// <summary>A resolver for each type whose policy is <see cref="ConflictPolicy.Custom"/>.</summary>
+    public IReadOnlyDictionary<string, IConflictResolver> Resolvers { get; init; } = ImmutableDictionary<string, IConflictResolver>.Empty;
 
     /// <summary>How long tombstones and the journal are kept.</summary>
     public RetentionOptions Retention { get; init; } = new();

@@ -31,6 +31,15 @@ public sealed class SyncSiloOptionsException : Exception
             yield return $"ResponseTimeout = {options.ResponseTimeout}: choose 5 seconds to 5 minutes.";
         }
 
+        foreach (var type in options.Schema.Types.Values)
+        {
+            if (type is { Policy: ConflictPolicy.Custom, ResolverVersion: > 0 } && !options.Resolvers.ContainsKey(type.Type))
+            {
+                yield return $"Entities.{type.Type}.Policy = {type.Policy}: this silo has no resolver for it; "
+                    + $"declare sync.Entity(\"{type.Type}\").ResolveWith<T>({type.ResolverVersion}) in code.";
+            }
+        }
+
         if (options.MaxWaitingCalls < 100) yield return $"MaxWaitingCalls = {options.MaxWaitingCalls}: choose at least 100.";
         if (options.MaxDevices < 1) yield return $"MaxDevices = {options.MaxDevices}: choose at least 1.";
         foreach (var (name, value, min, max) in options.Retention.OutOfBounds()) yield return $"Retention.{name} = {value}: choose {min} to {max}.";
@@ -56,10 +65,16 @@ public sealed class SyncSiloOptionsException : Exception
 
     private static IEnumerable<string> TypeFaults(EntitySchema type)
     {
-        if (type.Policy is ConflictPolicy.Manual or ConflictPolicy.Custom)
+        if (type.Policy == ConflictPolicy.Manual)
         {
             yield return $"Entities.{type.Type}.Policy = {type.Policy}: not wired yet; use {nameof(ConflictPolicy.FieldMerge)}, "
-                + $"{nameof(ConflictPolicy.LastWriterWins)} or {nameof(ConflictPolicy.Reject)}.";
+                + $"{nameof(ConflictPolicy.LastWriterWins)}, {nameof(ConflictPolicy.Reject)} or {nameof(ConflictPolicy.Custom)}.";
+        }
+
+        if (type is { Policy: ConflictPolicy.Custom, ResolverVersion: < 1 })
+        {
+            yield return $"Entities.{type.Type}.Policy = {type.Policy}: give it a resolver and its version: "
+                + $"sync.Entity(\"{type.Type}\").ResolveWith<T>(version) in the silo's code, ResolverVersion in a gateway's configuration.";
         }
     }
 

@@ -31,6 +31,8 @@ internal static class BacklogCompaction
 
     private static void CompactEntity(WriteContext context, EntityKey key, List<AbsorbedOperation> absorbed)
     {
+        // A resolver decides about each operation as it was written: of two sales it may take one and refuse the other.
+        if (context.Meta.Schema.Find(key.Type)?.Policy == ConflictPolicy.Custom) return;
         var hadDelete = false;
         foreach (var run in RunsOf(context.Connection, key))
         {

@@ -210,7 +210,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
             Generation = GenerationFor(held.Row, kind),
             WholeDocumentCounter = wholeDocument ? counter : 0,
             Changes = wholeDocument ? WholeDocument(held.Row, kind, changes) : changes,
-            Before = schema.Policy == ConflictPolicy.Manual ? ChangeDrafts.Before(held.Row, changes) : [],
+            Before = schema.Policy is ConflictPolicy.Manual or ConflictPolicy.Custom ? ChangeDrafts.Before(held.Row, changes) : [],
         };
         // What is written here is never malformed there: a refusal as malformed would hold up the batch it travels in.
         if (OperationRules.Check(operation, IsLocal(key) ? SyncSchema.Open : context.Meta.Schema, context.Meta.Limits) is { } fault) throw StoreErrors.Invalid(operation, fault);

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace OrleansSync.Core;
 
 /// <summary>
@@ -26,6 +28,26 @@ public static class Merge
         var concurrent = row is not null && ConcurrencyLabel.IsConcurrent(row, operation);
         if (!FieldKinds.Fit(operation, context.Schema)) return Refuse(row, RejectionReason.FieldKindMismatch, concurrent);
         return row is null ? OnAbsent(operation, context) : OnRow(row, operation, context, concurrent);
+    }
+
+    /// <summary>A live row with these plain fields set, or removed (<c>null</c>), whatever their stamps: what a resolver decided in commit order.</summary>
+    /// <returns><c>null</c>: the document would pass its limits.</returns>
+    /// <exception cref="ArgumentException">The row is deleted, a field is a counter or a set, or a name or value is not valid.</exception>
+    public static EntityRow? Overwrite(EntityRow row, Stamp stamp, IEnumerable<(string Field, JsonValue? Value)> fields, Limits limits)
+    {
+        if (row.Deleted) throw new ArgumentException("A deleted document has no fields to set.", nameof(row));
+        var merged = row.Fields.ToDictionary(static field => field.Name, StringComparer.Ordinal);
+        foreach (var (name, value) in fields)
+        {
+            if ((FormRules.CheckName(name, limits) ?? (value is { } json ? JsonRules.Check(json.Utf8.Span, limits) : null)) is { } fault)
+                throw new ArgumentException($"The field '{name}' is not valid: {fault.Message}", nameof(fields));
+            var held = merged.GetValueOrDefault(name);
+            if (held is not (null or PlainField)) throw new ArgumentException($"'{name}' is a counter or a set, which are not set.", nameof(fields));
+            merged[name] = new PlainField(name, held is PlainField plain ? Stamp.Max(plain.Stamp, stamp) : stamp, value);
+        }
+
+        ImmutableArray<Field> result = [.. merged.Values.OrderBy(static field => field.Name, StringComparer.Ordinal)];
+        return DocumentSize.Outgrows(row.Fields, result, limits) ? null : row with { Fields = result };
     }
 
     private static MergeResult OnAbsent(Operation operation, MergeContext context) => operation.Kind switch

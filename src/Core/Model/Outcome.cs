@@ -54,6 +54,12 @@ public enum RejectionReason
 
     /// <summary>It is older than the journal: whether it ran cannot be told.</summary>
     StaleReplay = 10,
+
+    /// <summary>The app's resolver refused it.</summary>
+    RefusedByResolver = 11,
+
+    /// <summary>The app's resolver failed on it.</summary>
+    ResolverFailed = 12,
 }
 
 /// <summary>What became of an operation, and the commit that recorded it.</summary>

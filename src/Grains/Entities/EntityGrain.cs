@@ -1,6 +1,7 @@
 using Orleans.Placement;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Resolving;
 
 namespace OrleansSync.Grains.Entities;
 
@@ -13,12 +14,12 @@ public sealed class EntityGrain : Grain, IEntityGrain
 {
     private readonly EntityState _state;
 
-    public EntityGrain(GrainSettings settings, RowLoader rows)
+    public EntityGrain(GrainSettings settings, RowLoader rows, Resolvers resolvers)
     {
         var key = EntityGrainKey.Parse(this.GetPrimaryKeyString());
         // The gateway refuses unknown types; one that was declared when its operations were queued still merges.
         var schema = settings.Schema.Find(key.Entity.Type) ?? EntitySchema.Undeclared(key.Entity.Type);
-        _state = new EntityState(key, schema, settings.Limits, rows);
+        _state = new EntityState(key, schema, settings.Limits, rows, resolvers);
     }
 
     public Task<MergeReply> MergeAsync(MergeRequest request) => _state.MergeAsync(request);

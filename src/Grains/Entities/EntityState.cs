@@ -1,5 +1,6 @@
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Resolving;
 
 namespace OrleansSync.Grains.Entities;
 
@@ -7,7 +8,7 @@ namespace OrleansSync.Grains.Entities;
 /// The value of one entity: its committed row and at most one staged row, which a later commit proves to have been
 /// committed. It never writes to the store. One call at a time.
 /// </summary>
-public sealed class EntityState(EntityGrainKey key, EntitySchema schema, Limits limits, IRowSource rows)
+public sealed class EntityState(EntityGrainKey key, EntitySchema schema, Limits limits, IRowSource rows, Resolvers resolvers)
 {
     private static readonly Version Absent = new(null, 0);
 
@@ -36,7 +37,7 @@ public sealed class EntityState(EntityGrainKey key, EntitySchema schema, Limits 
         _staged = null;
         _last = call;
         if (_committed.Sequence >= request.Sequence) return EntityMerge.TooLate(request);
-        var reply = EntityMerge.Run(_committed.Row, _committed.Digest, request, schema, limits, out var digest);
+        var reply = EntityMerge.Run(_committed.Row, _committed.Digest, request, schema, limits, resolvers, out var digest);
         if (reply.Row is { } merged) _staged = new(new(request.Sequence, request.Attempt), new(merged, digest));
         return reply;
     }

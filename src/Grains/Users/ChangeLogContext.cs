@@ -1,9 +1,14 @@
 using Microsoft.Extensions.Logging;
 using OrleansSync.Core;
+using OrleansSync.Grains.Resolving;
 using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Grains.Users;
 
 /// <summary>What a change log works with.</summary>
 public sealed record ChangeLogContext(
-    ScopeId Scope, ISyncStore Store, IEntityMerger Merger, SyncSchema Schema, ChangeLogOptions Options, TimeProvider Time, ILogger Logger);
+    ScopeId Scope, ISyncStore Store, IEntityMerger Merger, SyncSchema Schema, ChangeLogOptions Options, TimeProvider Time, ILogger Logger)
+{
+    /// <summary>Decide about the types that have one.</summary>
+    public Resolvers Resolvers { get; init; } = Resolvers.None;
+}

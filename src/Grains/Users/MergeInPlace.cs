@@ -83,7 +83,7 @@ internal sealed class MergeInPlace(ChangeLogContext context)
             if (row?.Sequence >= request.Sequence) return EntityMerge.TooLate(request);
             // One that was declared when its operations were queued still merges.
             var schema = context.Schema.Find(entity.Type) ?? EntitySchema.Undeclared(entity.Type);
-            return EntityMerge.Run(row, Digest.OfRow(row), request, schema, context.Options.Limits, out _);
+            return EntityMerge.Run(row, Digest.OfRow(row), request, schema, context.Options.Limits, context.Resolvers, out _);
         }
 #pragma warning disable CA1031 // As above.
         catch (Exception exception)

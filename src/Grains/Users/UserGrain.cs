@@ -5,6 +5,7 @@ using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Devices;
 using OrleansSync.Grains.Entities;
+using OrleansSync.Grains.Resolving;
 using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Grains.Users;
@@ -22,14 +23,15 @@ public sealed class UserGrain : Grain, IUserGrain
     private readonly Sessions _sessions;
     private readonly ObserverManager<IScopeObserver> _observers;
 
-    public UserGrain(ISyncStore store, GrainSettings settings, ILogger<UserGrain> logger)
+    public UserGrain(ISyncStore store, GrainSettings settings, Resolvers resolvers, ILogger<UserGrain> logger)
     {
         _logger = logger;
         _store = store;
         _settings = settings;
         _scope = ScopeId.ForUser(this.GetPrimaryKeyString());
         var merger = new GrainMerger(GrainFactory, _scope);
-        _log = new ChangeLog(new(_scope, store, merger, settings.Schema, settings.ChangeLog, settings.Time, logger), OnCommit);
+        var context = new ChangeLogContext(_scope, store, merger, settings.Schema, settings.ChangeLog, settings.Time, logger) { Resolvers = resolvers };
+        _log = new ChangeLog(context, OnCommit);
         _sessions = new Sessions(store, _scope, settings.MaxDevices, settings.Time);
         _observers = new(settings.ObserverLease, logger) { GetDateTime = () => settings.Time.GetUtcNow().UtcDateTime };
     }

@@ -102,12 +102,13 @@ internal sealed class ConfigurationReader(OrleansSyncBuilder builder, Faults fau
 
     private void ReadEntity(IConfigurationSection type, EntityBuilder entity)
     {
-        foreach (var (name, section) in _reader.Children(type, "Policy", "OnDelete", "Fields"))
+        foreach (var (name, section) in _reader.Children(type, "Policy", "OnDelete", "ResolverVersion", "Fields"))
         {
             switch (name)
             {
                 case "Policy": if (_reader.OneOf<ConflictPolicy>(section) is { } policy) entity.Policy(policy); break;
                 case "OnDelete": if (_reader.OneOf<DeletePolicy>(section) is { } onDelete) entity.OnDelete(onDelete); break;
+                case "ResolverVersion": if (_reader.Number(section, 1, int.MaxValue) is { } version) entity.Version((int)version); break;
                 case "Fields" when _reader.IsSection(section):
                     foreach (var field in section.GetChildren())
                     {

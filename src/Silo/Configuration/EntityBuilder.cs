@@ -1,3 +1,4 @@
+using OrleansSync.Conflicts;
 using OrleansSync.Core;
 
 namespace OrleansSync.Hosting;
@@ -15,6 +16,10 @@ public sealed class EntityBuilder
 
     internal DeletePolicy DeletePolicy { get; private set; } = DeletePolicy.ByTimestamp;
 
+    internal IConflictResolver? Resolver { get; private set; }
+
+    internal int ResolverVersion { get; private set; }
+
     internal IReadOnlyList<(string Field, FieldKind Kind)> Fields => _fields;
 
     /// <summary>Per field, the highest stamp wins. The default.</summary>
@@ -24,6 +29,26 @@ public sealed class EntityBuilder
     public EntityBuilder Policy(ConflictPolicy policy)
     {
         ConflictPolicy = policy;
+        return this;
+    }
+
+    /// <summary>Lets the app's resolver decide about each operation, on the silos; devices learn that there is one.</summary>
+    /// <param name="version">From 1; another one where the rules are others, so that a mixed cluster can be told.</param>
+    /// <typeparam name="T">It is made once, and has no state.</typeparam>
+    public EntityBuilder ResolveWith<T>(int version) where T : IConflictResolver, new() => ResolveWith(new T(), version);
+
+    /// <summary>The same with an instance.</summary>
+    public EntityBuilder ResolveWith(IConflictResolver resolver, int version)
+    {
+        ArgumentNullException.ThrowIfNull(resolver);
+        ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
+        (Resolver, ResolverVersion) = (resolver, version);
+        return Policy(ConflictPolicy.Custom);
+    }
+
+    internal EntityBuilder Version(int version)
+    {
+        ResolverVersion = version;
         return this;
     }
 

@@ -18,7 +18,14 @@ internal static class SchemaCheck
     {
         var key = $"{ConfigurationReader.Section}:Entities:{entity.Type}";
         if (FormRules.CheckName(entity.Type, Limits.Default) is { } typeFault) faults.Add(key, null, typeFault.Message);
-        var schema = new EntitySchema(entity.Type) { Policy = entity.ConflictPolicy, OnDelete = entity.DeletePolicy };
+        if (entity.ResolverVersion > 0 && entity.ConflictPolicy != ConflictPolicy.Custom)
+            faults.Add($"{key}:ResolverVersion", $"{entity.ResolverVersion}", $"the policy is {entity.ConflictPolicy}; choose {nameof(ConflictPolicy.Custom)}, or leave it out.");
+        var schema = new EntitySchema(entity.Type)
+        {
+            Policy = entity.ConflictPolicy,
+            OnDelete = entity.DeletePolicy,
+            ResolverVersion = entity.ResolverVersion,
+        };
         foreach (var (field, kind) in entity.Fields)
         {
             var fieldKey = $"{key}:Fields:{field}";

@@ -1,3 +1,4 @@
+using OrleansSync.Conflicts;
 using OrleansSync.Core;
 using OrleansSync.Grains.Retention;
 using OrleansSync.Hosting;
@@ -9,6 +10,7 @@ namespace OrleansSync.Silo.Configuration;
 /// <param name="Storage">Where the data is.</param>
 /// <param name="Cluster">How silos and gateways find each other.</param>
 /// <param name="Schema">The types and their rules.</param>
+/// <param name="Resolvers">Of the types that have one; a gateway needs none.</param>
 /// <param name="Limits">The limits.</param>
 /// <param name="Retention">How long what no device needs is kept.</param>
 /// <param name="Authentication">How callers are known.</param>
@@ -20,6 +22,7 @@ internal sealed record ServerSettings(
     StorageSettings Storage,
     ClusterSettings Cluster,
     SyncSchema Schema,
+    IReadOnlyDictionary<string, IConflictResolver> Resolvers,
     Limits Limits,
     RetentionOptions Retention,
     AuthenticationSettings Authentication,
@@ -45,8 +48,10 @@ internal sealed record ServerSettings(
         GatewayCheck.Check(builder, mode, host.Environment, faults);
         LimitSettings.Check(builder.Limits, $"{ConfigurationReader.Section}:Limits", faults);
         var schema = SchemaCheck.Check(builder, mode, builder.AcceptsUndeclared ?? host.Environment.IsDevelopment(), faults);
+        var resolvers = builder.Entities.Values.Where(static entity => entity.Resolver is not null)
+            .ToDictionary(static entity => entity.Type, static entity => entity.Resolver!);
         return new(
-            mode, storage, builder.Cluster, schema, builder.Limits, builder.Retention, builder.Authentication, builder.Ports, builder.Origins,
+            mode, storage, builder.Cluster, schema, resolvers, builder.Limits, builder.Retention, builder.Authentication, builder.Ports, builder.Origins,
             builder.Time);
     }
 

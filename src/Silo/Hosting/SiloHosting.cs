@@ -27,6 +27,7 @@ internal static class SiloHosting
                 {
                     Storage = StorageOf(settings.Storage),
                     Schema = settings.Schema,
+                    Resolvers = settings.Resolvers,
                     Limits = settings.Limits,
                     Retention = settings.Retention,
                 });

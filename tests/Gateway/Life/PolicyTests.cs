@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
 using OrleansSync.Client;
 using OrleansSync.Core;
+using OrleansSync.Hosting;
+using OrleansSync.Samples.Stock;
 
 namespace OrleansSync.Gateway.Tests.Life;
 
@@ -15,6 +18,8 @@ public sealed class PolicyServer : IAsyncLifetime
         sync.Entity("letters").Policy(ConflictPolicy.LastWriterWins).Counter("sent");
         sync.Entity("payments").Policy(ConflictPolicy.Reject).Counter("cents");
         sync.Entity("plans").OnDelete(DeletePolicy.EditWins);
+        sync.Entity("stock").Counter("count").Set("places").ResolveWith<StockResolver>(StockResolver.Version);
+        sync.Entity("offers").ResolveWith<OfferResolver>(2);
         sync.Entity("drafts").OnDelete(DeletePolicy.DeleteWins);
     });
 
@@ -124,6 +129,69 @@ public sealed class PolicyTests(PolicyServer server) : IClassFixture<PolicyServe
         Assert.Equal(
             [RejectionReason.TransactionRejected, RejectionReason.Conflict],
             (await b.DeadLetters.ListAsync().ToListAsync()).Select(static letter => letter.Reason));
+    }
+
+    [Fact]
+    public async Task R22_A_resolver_decides_in_the_order_of_commits_about_each_operation()
+    {
+        var (a, b) = await StartAsync("stock", []);
+        await a.Collection("stock").PatchAsync("1", static patch => patch.Increment("count", 10).Add("places", "shelf"));
+        await SyncAsync(a, b);
+        var sold = await a.Collection("stock").PatchAsync("1", static patch => patch.Increment("count", -7));
+        var (two, four) = (
+            await b.Collection("stock").PatchAsync("1", static patch => patch.Increment("count", -2)),
+            await b.Collection("stock").PatchAsync("1", static patch => patch.Increment("count", -4)));
+        await SyncAsync(a, b);
+
+        await AgreeAsync(a, b, "stock", """{"count":1,"places":["shelf"]}""");
+        Assert.Equal(
+            (OutcomeKind.Applied, OutcomeKind.Merged, OutcomeKind.Rejected),
+            (await sold.OutcomeAsync(), await two.OutcomeAsync(), await four.OutcomeAsync()));
+        Assert.Equal(RejectionReason.RefusedByResolver, Assert.Single(await b.DeadLetters.ListAsync().ToListAsync()).Reason);
+    }
+
+    [Fact]
+    public async Task R22_A_resolver_sees_base_mine_and_theirs_and_its_word_stands_whatever_the_timestamps()
+    {
+        var (a, b) = await StartAsync("offers", new() { ["price"] = 100, ["by"] = "nobody" });
+        await b.Collection("offers").PatchAsync("1", static patch => patch.Set("other", 1));
+        await b.Collection("offers").PatchAsync("1", static patch => patch.Set("price", 130).Set("by", "b"));
+        await a.Collection("offers").PatchAsync("1", static patch => patch.Set("price", 120).Set("by", "a"));
+        await SyncAsync(b, a);
+
+        // The one of a came later, with a lower timestamp: the resolver adds what both have raised and keeps the name.
+        await AgreeAsync(a, b, "offers", """{"price":150,"by":"b","other":1}""");
+    }
+
+    [Fact]
+    public async Task R22_A_resolver_that_fails_refuses_the_operation_and_the_others_go_on()
+    {
+        var (a, b) = await StartAsync("offers", new() { ["price"] = 100 });
+        var bad = await a.Collection("offers").PatchAsync("1", static patch => patch.Set("price", "much"));
+        await a.Collection("offers").PutAsync(new SyncDocument("2", new() { ["price"] = 7 }));
+        await SyncAsync(a, b);
+
+        await AgreeAsync(a, b, "offers", """{"price":100}""");
+        Assert.Equal(OutcomeKind.Rejected, await bad.OutcomeAsync());
+        Assert.Equal(RejectionReason.ResolverFailed, Assert.Single(await a.DeadLetters.ListAsync().ToListAsync()).Reason);
+        Assert.Equal("7", await b.TextAsync("offers", "2", "price"));
+        Assert.Contains(server.Life.Server.TakeErrors(), static error => error.Contains("The resolver of type offers failed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Only_where_there_is_a_resolver_a_type_can_have_one()
+    {
+        var exception = Assert.Throws<OrleansSyncConfigurationException>(() =>
+        {
+            var host = WebApplication.CreateBuilder();
+            host.AddOrleansSync(static sync =>
+            {
+                sync.UseSqlite("data").Entity("a").Policy(ConflictPolicy.Custom);
+                sync.Entity("b").ResolveWith<OfferResolver>(1).Policy(ConflictPolicy.FieldMerge);
+            });
+        });
+        Assert.Contains(exception.Faults, static fault => fault.StartsWith("Entities.a.Policy = Custom: give it a resolver", StringComparison.Ordinal));
+        Assert.Contains(exception.Faults, static fault => fault.StartsWith("OrleansSync:Entities:b:ResolverVersion = 1: the policy is FieldMerge", StringComparison.Ordinal));
     }
 
     private async Task<(SyncStore A, SyncStore B)> StartAsync(string type, JsonObject fields)

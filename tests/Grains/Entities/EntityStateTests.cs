@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Resolving;
 using OrleansSync.Grains.Entities;
 using OrleansSync.Grains.Tests.Support;
 
@@ -15,7 +16,7 @@ public sealed class EntityStateTests : IRowSource
     private int _loads;
 
     public EntityStateTests() =>
-        _entity = new(new(ScopeId.ForUser("ada"), new("tasks", "one")), EntitySchema.Undeclared("tasks"), Limits.Default, this);
+        _entity = new(new(ScopeId.ForUser("ada"), new("tasks", "one")), EntitySchema.Undeclared("tasks"), Limits.Default, this, Resolvers.None);
 
     public Task<EntityRow?> LoadAsync(ScopeId scope, EntityKey key)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Resolving;
 using OrleansSync.Grains.Entities;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Grains.Users;
@@ -28,7 +29,7 @@ internal sealed class LocalMerger(ScopeId scope, ISyncStore store, Limits limits
         Calls.Enqueue((entity, request));
         Before?.Invoke(entity, request);
         var (state, turn) = _entities.GetOrAdd(entity, key =>
-            (new EntityState(new(scope, key), EntitySchema.Undeclared(key.Type), limits, this), new SemaphoreSlim(1)));
+            (new EntityState(new(scope, key), EntitySchema.Undeclared(key.Type), limits, this, Resolvers.None), new SemaphoreSlim(1)));
         await turn.WaitAsync();
         try
         {
