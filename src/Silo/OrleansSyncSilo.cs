@@ -2,6 +2,7 @@ using Orleans.Configuration;
 using OrleansSync.Grains;
 using OrleansSync.Grains.Devices;
 using OrleansSync.Grains.Entities;
+using OrleansSync.Grains.Metrics;
 using OrleansSync.Grains.Resolving;
 using OrleansSync.Grains.Retention;
 using OrleansSync.Grains.Storage;
@@ -30,6 +31,8 @@ public static class OrleansSyncSilo
         SyncSiloOptionsException.ThrowIfFaulty(options);
         silo.Services.AddSingleton(options.Schema);
         silo.Services.AddSingleton(options.Limits);
+        silo.Services.AddMetrics();
+        silo.Services.AddSingleton<ServerMetrics>();
         silo.Services.AddSingleton<RowLoader>();
         silo.Services.AddSingleton(services => new Resolvers(options.Resolvers, services.GetRequiredService<ILogger<Resolvers>>()));
         silo.Services.AddSingleton(new GrainSettings

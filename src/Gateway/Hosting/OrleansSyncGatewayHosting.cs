@@ -33,6 +33,8 @@ public static class OrleansSyncGatewayHosting
     private static void AddGateway(IServiceCollection services, ServerSettings settings)
     {
         services.AddSingleton(settings);
+        services.AddMetrics();
+        services.AddSingleton<WatchMetrics>();
         services.AddSingleton<WatchHub>();
         services.AddHostedService<StreamDrain>();
         services.AddSingleton<FeedReader>();

@@ -70,8 +70,16 @@ internal sealed class SyncService(
         var session = Requests.Session(request.Session, "session");
         var position = Requests.Position(caller.Scope, session.Device, request.Cursor, request.Types_, limits);
         using var connection = await hub.ConnectAsync(caller, session, context.CancellationToken);
-        var stream = new WatchStream(feed, pages, connection, responseStream, logger);
-        await connection.RunAsync(ended => stream.RunAsync(position, ended));
+        var stream = new WatchStream(feed, pages, connection, responseStream, hub.Metrics, logger);
+        hub.Metrics.Opened();
+        try
+        {
+            await connection.RunAsync(ended => stream.RunAsync(position, ended));
+        }
+        finally
+        {
+            hub.Metrics.Closed();
+        }
     }
 
     public override Task Reconcile(

@@ -12,7 +12,7 @@ namespace OrleansSync.Gateway.Watch;
 /// continues the cursor exactly; anything else sends the stream to the feed, which alone decides what the device has.
 /// </summary>
 internal sealed class WatchStream(
-    FeedReader feed, Pages pages, DeviceConnection connection, IServerStreamWriter<WatchResponse> responses, ILogger logger)
+    FeedReader feed, Pages pages, DeviceConnection connection, IServerStreamWriter<WatchResponse> responses, WatchMetrics metrics, ILogger logger)
 {
     /// <summary>Runs until the token is cancelled.</summary>
     public async Task RunAsync(FeedPosition position, CancellationToken cancellationToken)
@@ -28,6 +28,7 @@ internal sealed class WatchStream(
             }
 
             await responses.WriteUntilAsync(new WatchResponse { Page = pages.Of(notice, position) }, cancellationToken);
+            metrics.Told(notice);
             position = position with { Sequence = notice.Sequence };
         }
 

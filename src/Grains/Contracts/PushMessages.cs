@@ -51,7 +51,9 @@ public sealed record CommitNotice(
     // Of all devices, with their device; empty unless whole.
     [property: Id(3)] ImmutableArray<DeviceOutcome> Outcomes,
     [property: Id(4)] long Clock,
-    [property: Id(5)] Guid Lineage);
+    [property: Id(5)] Guid Lineage,
+    // Server time, milliseconds since 1970 UTC; 0: not a commit's, but a head that was read.
+    [property: Id(6)] long CommittedAt = 0);
 
 [GenerateSerializer, Immutable, Alias("orleanssync.device-outcome")]
 public readonly record struct DeviceOutcome([property: Id(0)] DeviceId Device, [property: Id(1)] Outcome Outcome);

@@ -1,11 +1,13 @@
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Metrics;
 
 namespace OrleansSync.Grains.Devices;
 
 /// <summary>A device's profile and last report. Nothing here is needed to sync, so it lives in plain grain storage.</summary>
 [GrainType("orleanssync.device")]
 public sealed class DeviceGrain(
-    [PersistentState("orleanssync.device", GrainSettings.StorageName)] IPersistentState<DeviceState> state) : Grain, IDeviceGrain
+    [PersistentState("orleanssync.device", GrainSettings.StorageName)] IPersistentState<DeviceState> state,
+    ServerMetrics metrics) : Grain, IDeviceGrain
 {
     public async Task ReportAsync(DeviceProfile? profile, DeviceStatus status, long seenAt)
     {
@@ -15,6 +17,7 @@ public sealed class DeviceGrain(
         kept.OldestPendingSeconds = status.OldestPendingSeconds;
         kept.DeadLetters = status.DeadLetters;
         kept.LastSeenAt = Math.Max(kept.LastSeenAt, seenAt);
+        metrics.Reported(status);
         await state.WriteStateAsync();
         // The next report may be hours away, and a connected device costs memory enough.
         DeactivateOnIdle();

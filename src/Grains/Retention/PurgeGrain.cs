@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Metrics;
 using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Grains.Retention;
 
 /// <summary>Makes the passes. A pass may take longer than a call may, so it runs beside the calls.</summary>
 [GrainType("orleanssync.purge"), Reentrant]
-public sealed class PurgeGrain(ISyncStore store, GrainSettings settings, ILogger<PurgeGrain> logger) : Grain, IPurgeGrain, IRemindable, IDisposable
+public sealed class PurgeGrain(ISyncStore store, GrainSettings settings, ServerMetrics metrics, ILogger<PurgeGrain> logger) : Grain, IPurgeGrain, IRemindable, IDisposable
 {
     private const string ReminderName = "purge";
 
@@ -23,7 +24,7 @@ public sealed class PurgeGrain(ISyncStore store, GrainSettings settings, ILogger
     }
 
     public Task<PurgeReport> RunAsync() =>
-        _running is { IsCompleted: false } running ? running : _running = _pass.RunAsync(_ending.Token);
+        _running is { IsCompleted: false } running ? running : _running = PassAsync();
 
     public Task ReceiveReminder(string reminderName, TickStatus status)
     {
@@ -41,6 +42,13 @@ public sealed class PurgeGrain(ISyncStore store, GrainSettings settings, ILogger
     }
 
     public void Dispose() => _ending.Dispose();
+
+    private async Task<PurgeReport> PassAsync()
+    {
+        var report = await _pass.RunAsync(_ending.Token);
+        metrics.Purged(report);
+        return report;
+    }
 
     private async Task RunLoggedAsync()
     {

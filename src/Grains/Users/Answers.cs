@@ -11,7 +11,8 @@ internal sealed class Answers(
     public void Committed(RoundCommit commit)
     {
         foreach (var (operation, outcome) in commit.Outcomes) Answer(operation, outcome);
-        onCommit(commit.NoticeFor(context.Options.Limits));
+        onCommit(commit.NoticeFor(context.Options.Limits, context.Time.GetUtcNow().ToUnixTimeMilliseconds()));
+        if (context.Metrics is { } metrics) commit.Measure(metrics, context.Schema);
     }
 
     public void Answer(PendingOperation operation, Outcome outcome)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansSync.Core;
+using OrleansSync.Grains.Metrics;
 using OrleansSync.Grains.Resolving;
 using OrleansSync.Grains.Storage;
 
@@ -11,4 +12,7 @@ public sealed record ChangeLogContext(
 {
     /// <summary>Decide about the types that have one.</summary>
     public Resolvers Resolvers { get; init; } = Resolvers.None;
+
+    /// <summary>Hears of commits; <c>null</c>: nobody does.</summary>
+    public ServerMetrics? Metrics { get; init; }
 }

@@ -103,18 +103,21 @@ internal sealed class CommitLoop(
     private async Task<RunEnd> CommitAsync(Round round)
     {
         var commit = new RoundCommit(round, context.Scope, state);
+        var began = context.Time.GetTimestamp();
         try
         {
             switch (await context.Store.CommitAsync(commit.Commit, CancellationToken.None))
             {
                 case CommitResult.Committed:
                     state.OnCommitted(commit.Commit);
+                    context.Metrics?.Committed(context.Time.GetElapsedTime(began), commit.Commit.Operations.Length);
                     answers.Committed(commit);
                     return RunEnd.Done;
                 case CommitResult.Unstorable:
                     state.AbandonRound();
                     return RunEnd.Unstorable;
                 default:
+                    context.Metrics?.Refused();
                     context.Logger.CommitRefused(state.Epoch, state.Head);
                     runner.OnRefused();
                     break;

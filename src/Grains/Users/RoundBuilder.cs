@@ -46,7 +46,9 @@ internal sealed class RoundBuilder(
             answers.Answer(operation, Deduplication.Refusal(operation, RejectionReason.OperationReused));
         }
 
-        foreach (var (operation, outcome) in await deduplication.FindKnownAsync(live, inDoubt)) answers.Answer(operation, outcome);
+        var known = await deduplication.FindKnownAsync(live, inDoubt);
+        context.Metrics?.Duplicates(known.Count);
+        foreach (var (operation, outcome) in known) answers.Answer(operation, outcome);
         CommitUnit[] underWay = [.. live.Where(static unit => unit.IsUnderWay)];
         var round = new Round(underWay, context.Time.GetUtcNow().ToUnixTimeMilliseconds());
         RefuseDependants(round, underWay);

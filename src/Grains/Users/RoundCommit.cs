@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Metrics;
 using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Grains.Users;
@@ -44,12 +45,12 @@ internal sealed class RoundCommit
         _decided.Select(operation => (operation.Pending, operation.OutcomeAt(Commit.Sequence)));
 
     /// <summary>The commit whole where it is small, otherwise only its number.</summary>
-    public CommitNotice NoticeFor(Limits limits)
+    public CommitNotice NoticeFor(Limits limits, long committedAt)
     {
         var bytes = (long)_decided.Length * OutcomeBytes;
         var whole = Commit.Rows.Length <= limits.NoticeRows;
         for (var i = 0; whole && i < Commit.Rows.Length; i++) whole = (bytes += SizeOf(Commit.Rows[i].Row)) <= limits.NoticeBytes;
-        if (!whole || bytes > limits.NoticeBytes) return new(Commit.Sequence, false, [], [], Commit.Clock, _lineage);
+        if (!whole || bytes > limits.NoticeBytes) return new(Commit.Sequence, false, [], [], Commit.Clock, _lineage, committedAt);
         var rows = Commit.Rows.Select(static change => change.Row).ToArray();
         Array.Sort(rows, static (left, right) =>
         {
@@ -62,7 +63,18 @@ internal sealed class RoundCommit
             [.. rows],
             [.. Outcomes.Select(static decided => new DeviceOutcome(decided.Operation.Batch.Device, decided.Outcome))],
             Commit.Clock,
-            _lineage);
+            _lineage,
+            committedAt);
+    }
+
+    /// <summary>Tells the meter what was decided.</summary>
+    public void Measure(ServerMetrics metrics, SyncSchema schema)
+    {
+        foreach (var operation in _decided)
+        {
+            var policy = schema.Find(operation.Entity.Type)?.Policy ?? ConflictPolicy.FieldMerge;
+            metrics.Recorded(operation.OutcomeAt(Commit.Sequence), policy, operation.Merged is { Concurrent: true });
+        }
     }
 
     private static JournalEntry JournalEntryOf(RoundOperation decided, long sequence)

@@ -5,6 +5,7 @@ using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Devices;
 using OrleansSync.Grains.Entities;
+using OrleansSync.Grains.Metrics;
 using OrleansSync.Grains.Resolving;
 using OrleansSync.Grains.Storage;
 
@@ -23,14 +24,18 @@ public sealed class UserGrain : Grain, IUserGrain
     private readonly Sessions _sessions;
     private readonly ObserverManager<IScopeObserver> _observers;
 
-    public UserGrain(ISyncStore store, GrainSettings settings, Resolvers resolvers, ILogger<UserGrain> logger)
+    public UserGrain(ISyncStore store, GrainSettings settings, Resolvers resolvers, ServerMetrics metrics, ILogger<UserGrain> logger)
     {
         _logger = logger;
         _store = store;
         _settings = settings;
         _scope = ScopeId.ForUser(this.GetPrimaryKeyString());
         var merger = new GrainMerger(GrainFactory, _scope);
-        var context = new ChangeLogContext(_scope, store, merger, settings.Schema, settings.ChangeLog, settings.Time, logger) { Resolvers = resolvers };
+        var context = new ChangeLogContext(_scope, store, merger, settings.Schema, settings.ChangeLog, settings.Time, logger)
+        {
+            Resolvers = resolvers,
+            Metrics = metrics,
+        };
         _log = new ChangeLog(context, OnCommit);
         _sessions = new Sessions(store, _scope, settings.MaxDevices, settings.Time);
         _observers = new(settings.ObserverLease, logger) { GetDateTime = () => settings.Time.GetUtcNow().UtcDateTime };

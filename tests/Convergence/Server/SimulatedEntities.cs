@@ -3,6 +3,7 @@ using OrleansSync.Convergence.Tests.Scheduling;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Entities;
+using OrleansSync.Grains.Resolving;
 using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Convergence.Tests.Server;
@@ -20,7 +21,7 @@ internal sealed class SimulatedEntities(ScopeId scope, SyncSchema schema, Limits
         if (!_activations.TryGetValue(entity, out var activations)) _activations.Add(entity, activations = []);
         if (faults.Strikes(FaultKind.EntityForgotten, "entities")) activations.Clear();
         if (activations.Count == 0 || (activations.Count == 1 && faults.Strikes(FaultKind.EntityDoubled, "entities")))
-            activations.Add(new(new(new(scope, entity), schema.Find(entity.Type) ?? EntitySchema.Undeclared(entity.Type), limits, this)));
+            activations.Add(new(new(new(scope, entity), schema.Find(entity.Type) ?? EntitySchema.Undeclared(entity.Type), limits, this, Resolvers.None)));
         return activations[dice.Below(activations.Count)].CallAsync(request);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansSync.Client;
@@ -32,7 +33,7 @@ public sealed class LifeServer : IAsyncDisposable
     }
 
     /// <summary>A device of a user, by name: its file is there again when it is opened again.</summary>
-    public async Task<SyncStore> OpenAsync(string user, string name)
+    public async Task<SyncStore> OpenAsync(string user, string name, IMeterFactory? meters = null)
     {
         var store = await SyncStore.OpenAsync(new SyncStoreOptions
         {
@@ -41,6 +42,7 @@ public sealed class LifeServer : IAsyncDisposable
             Credentials = new UserToken(user),
             AutoSync = false,
             DeviceName = name,
+            MeterFactory = meters,
         });
         _devices.Add(store);
         return store;

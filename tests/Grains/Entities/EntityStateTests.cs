@@ -112,7 +112,7 @@ public sealed class EntityStateTests : IRowSource
     {
         await CallAsync(1, 1, 1, _device.Create("one"));
         // The commits 2 to 4 merged the entity elsewhere.
-        _stored = (await new EntityState(new(ScopeId.ForUser("ada"), new("tasks", "one")), EntitySchema.Undeclared("tasks"), Limits.Default, this)
+        _stored = (await new EntityState(new(ScopeId.ForUser("ada"), new("tasks", "one")), EntitySchema.Undeclared("tasks"), Limits.Default, this, Resolvers.None)
             .MergeAsync(new(1, 4, 1, [], [_device.Create("one")], 0, CalledSince: 4))).Row;
         var reply = await _entity.MergeAsync(new(1, 5, 1, [], [_device.Increment("one", "minutes", 1)], 0, CalledSince: 5));
         Assert.Equal((true, 4L), (reply.InOrder, reply.Expected));
