@@ -4,6 +4,7 @@ using OrleansSync.Grains.Devices;
 using OrleansSync.Grains.Entities;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Grains.Users;
+using OrleansSync.Hosting;
 using OrleansSync.Silo.GrainStorage;
 using OrleansSync.Storage.Postgres;
 using OrleansSync.Storage.Sqlite;
@@ -28,6 +29,7 @@ public static class OrleansSyncSilo
         SyncSiloOptionsException.ThrowIfFaulty(options);
         silo.Services.AddSingleton(options.Schema);
         silo.Services.AddSingleton(options.Limits);
+        silo.Services.AddOrleansSyncBackend();
         silo.Services.AddSingleton<RowLoader>();
         silo.Services.AddSingleton(new GrainSettings
         {

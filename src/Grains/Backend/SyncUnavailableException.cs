@@ -1,0 +1,11 @@
+namespace OrleansSync.Backend;
+
+/// <summary>The server cannot answer now: a silo or the store is away, or the user's queue is full. It passes by itself.</summary>
+public sealed class SyncUnavailableException : Exception
+{
+    internal SyncUnavailableException(string message, TimeSpan retryAfter, Exception? innerException = null)
+        : base(message, innerException) => RetryAfter = retryAfter;
+
+    /// <summary>When to try again; never before.</summary>
+    public TimeSpan RetryAfter { get; }
+}
