@@ -31,4 +31,10 @@ internal static partial class Log
 
     [LoggerMessage(2008, LogLevel.Warning, "A device's profile was not kept.")]
     public static partial void ProfileNotKept(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2009, LogLevel.Warning, "The lease of a feed's reader could not be renewed; it is tried again in {Period}.")]
+    public static partial void FeedLeaseNotRenewed(this ILogger logger, Exception exception, TimeSpan period);
+
+    [LoggerMessage(2010, LogLevel.Debug, "The lease of a feed's reader could not be given back; it ends by itself.")]
+    public static partial void FeedLeaseNotGivenBack(this ILogger logger, Exception exception);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -27,6 +28,14 @@ internal static class Documents
         }
 
         return new JsonValue(buffer.WrittenMemory);
+    }
+
+    /// <summary>A document with the id put back, last, so that it wins over a field of the same name.</summary>
+    public static ReadOnlyMemory<byte> WithId(ReadOnlyMemory<byte> document, string idName, string id)
+    {
+        var comma = document.Length > 2 ? "," : "";
+        var tail = Encoding.UTF8.GetBytes($"{comma}\"{JsonEncodedText.Encode(idName)}\":\"{JsonEncodedText.Encode(id)}\"}}");
+        return (byte[])[.. document.Span[..^1], .. tail];
     }
 
     /// <summary>Takes a JSON object apart; values keep their bytes.</summary>

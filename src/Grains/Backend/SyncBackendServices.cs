@@ -9,8 +9,8 @@ namespace OrleansSync.Hosting;
 public static class SyncBackendServices
 {
     /// <summary>
-    /// Adds <see cref="ISyncWriter"/>. A silo, a gateway and an embedded server have it already; this is for another client of
-    /// their cluster, which says the schema and the limits that the silos have.
+    /// Adds <see cref="ISyncWriter"/> and <see cref="ISyncFeed"/>. A silo, a gateway and an embedded server have them already; this is for
+    /// another client of their cluster, which says the schema and the limits that the silos have.
     /// </summary>
     public static IServiceCollection AddOrleansSyncBackend(
         this IServiceCollection services, SyncSchema? schema = null, Limits? limits = null)
@@ -18,6 +18,7 @@ public static class SyncBackendServices
         if (schema is not null) services.TryAddSingleton(schema);
         if (limits is not null) services.TryAddSingleton(limits);
         services.TryAddSingleton<ISyncWriter, SyncWriter>();
+        services.TryAddSingleton<ISyncFeed, SyncFeed>();
         return services;
     }
 }

@@ -3,6 +3,8 @@ namespace OrleansSync.Backend;
 /// <summary>The server cannot answer now: a silo or the store is away, or the user's queue is full. It passes by itself.</summary>
 public sealed class SyncUnavailableException : Exception
 {
+    internal static readonly TimeSpan RetryAfterFault = TimeSpan.FromSeconds(1);
+
     internal SyncUnavailableException(string message, TimeSpan retryAfter, Exception? innerException = null)
         : base(message, innerException) => RetryAfter = retryAfter;
 

@@ -6,8 +6,6 @@ namespace OrleansSync.Backend;
 /// <summary>Checks writes and hands them to the user's change log.</summary>
 internal sealed class SyncWriter(IGrainFactory grains, SyncSchema schema, Limits limits) : ISyncWriter
 {
-    private static readonly TimeSpan RetryAfterFault = TimeSpan.FromSeconds(1);
-
     public async Task<WriteResult> WriteAsync(
         string user, string key, Action<SyncWrite> write, CancellationToken cancellationToken = default)
     {
@@ -35,7 +33,7 @@ internal sealed class SyncWriter(IGrainFactory grains, SyncSchema schema, Limits
         }
         catch (Exception exception) when (Transient.Is(exception))
         {
-            throw Unavailable(PushStatus.Unavailable, RetryAfterFault, exception);
+            throw Unavailable(PushStatus.Unavailable, SyncUnavailableException.RetryAfterFault, exception);
         }
     }
 
@@ -43,6 +41,6 @@ internal sealed class SyncWriter(IGrainFactory grains, SyncSchema schema, Limits
         status == PushStatus.Overloaded
             ? "The user's queue is full; nothing was written. Write again later, with the same key."
             : "The server cannot answer now; the write may have taken place. Write again with the same key: it takes effect once.",
-        retryAfter > TimeSpan.Zero ? retryAfter : RetryAfterFault,
+        retryAfter > TimeSpan.Zero ? retryAfter : SyncUnavailableException.RetryAfterFault,
         cause);
 }
