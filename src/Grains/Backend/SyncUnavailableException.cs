@@ -5,7 +5,10 @@ public sealed class SyncUnavailableException : Exception
 {
     internal static readonly TimeSpan RetryAfterFault = TimeSpan.FromSeconds(1);
 
-    internal SyncUnavailableException(string message, TimeSpan retryAfter, Exception? innerException = null)
+    /// <param name="message">What is the matter, and what to do.</param>
+    /// <param name="retryAfter">When to try again.</param>
+    /// <param name="innerException">What was met.</param>
+    public SyncUnavailableException(string message, TimeSpan retryAfter, Exception? innerException = null)
         : base(message, innerException) => RetryAfter = retryAfter;
 
     /// <summary>When to try again; never before.</summary>
