@@ -106,6 +106,7 @@ public sealed class TaskServerTests : IAsyncLifetime
 
     private sealed class OneToken(string token) : ISyncCredentials
     {
-        public ValueTask<string?> GetTokenAsync(string? refused, CancellationToken cancellationToken) => new(refused is null ? token : null);
+        public ValueTask<string?> GetTokenAsync(string? refused, CancellationToken cancellationToken) =>
+            new(refused is null ? token : null);
     }
 }
