@@ -33,9 +33,6 @@ internal static partial class Log
     [LoggerMessage(2008, LogLevel.Warning, "A device's profile was not kept.")]
     public static partial void ProfileNotKept(this ILogger logger, Exception exception);
 
-    [LoggerMessage(2012, LogLevel.Error, "The resolver of type {Type} failed on operation {Operation}, which is refused.")]
-    public static partial void ResolverFailed(this ILogger logger, Exception exception, string type, OperationId operation);
-
     [LoggerMessage(2009, LogLevel.Information,
         "Purged {Tombstones} tombstones and {Operations} journal entries of {Scopes} scopes; {TombstonesLeft} tombstones are kept.")]
     public static partial void PurgePassEnded(this ILogger logger, long scopes, long tombstones, long operations, long tombstonesLeft);
@@ -45,4 +42,13 @@ internal static partial class Log
 
     [LoggerMessage(2011, LogLevel.Warning, "The purge is not scheduled yet.")]
     public static partial void PurgeNotScheduled(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2012, LogLevel.Error, "The resolver of type {Type} failed on operation {Operation}, which is refused.")]
+    public static partial void ResolverFailed(this ILogger logger, Exception exception, string type, OperationId operation);
+
+    [LoggerMessage(2013, LogLevel.Warning, "The lease of a feed's reader could not be renewed; it is tried again in {Period}.")]
+    public static partial void FeedLeaseNotRenewed(this ILogger logger, Exception exception, TimeSpan period);
+
+    [LoggerMessage(2014, LogLevel.Debug, "The lease of a feed's reader could not be given back; it ends by itself.")]
+    public static partial void FeedLeaseNotGivenBack(this ILogger logger, Exception exception);
 }

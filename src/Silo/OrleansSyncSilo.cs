@@ -7,6 +7,7 @@ using OrleansSync.Grains.Resolving;
 using OrleansSync.Grains.Retention;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Grains.Users;
+using OrleansSync.Hosting;
 using OrleansSync.Silo.GrainStorage;
 using OrleansSync.Storage.Postgres;
 using OrleansSync.Storage.Sqlite;
@@ -33,6 +34,7 @@ public static class OrleansSyncSilo
         silo.Services.AddSingleton(options.Limits);
         silo.Services.AddMetrics();
         silo.Services.AddSingleton<ServerMetrics>();
+        silo.Services.AddOrleansSyncBackend();
         silo.Services.AddSingleton<RowLoader>();
         silo.Services.AddSingleton(services => new Resolvers(options.Resolvers, services.GetRequiredService<ILogger<Resolvers>>()));
         silo.Services.AddSingleton(new GrainSettings

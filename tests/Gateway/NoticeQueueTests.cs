@@ -1,5 +1,5 @@
-using OrleansSync.Gateway.Watch;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Feed;
 
 namespace OrleansSync.Gateway.Tests;
 

@@ -10,6 +10,12 @@ public readonly record struct OperationId(Guid Value)
 /// <summary>A device. Ordered by its 16 big-endian bytes, which breaks ties between equal counters.</summary>
 public readonly record struct DeviceId(Guid Value) : IComparable<DeviceId>
 {
+    /// <summary>
+    /// The device of all that server code writes, in every scope: a UUID of version 8, which no device makes by chance. Its counters
+    /// are given by the scope's log; no session is ever opened for it.
+    /// </summary>
+    public static DeviceId Backend { get; } = new(new Guid("6f726c65-616e-8000-8000-6261636b656e"));
+
     // Guid.CompareTo compares the fields as unsigned numbers from the most significant one: big-endian byte order.
     /// <summary>By the 16 bytes of the UUID, as they are written.</summary>
     public int CompareTo(DeviceId other) => Value.CompareTo(other.Value);

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using OrleansSync.Grains.Contracts;
 using OrleansSync.Silo.Configuration;
 
 namespace OrleansSync.Gateway.Authentication;
@@ -34,7 +35,7 @@ internal sealed class DevelopmentAuthentication(
         }
 
         var user = header[Prefix.Length..];
-        if (!Caller.IsUser(user)) return Refuse(Caller.UserRule);
+        if (!UserId.IsValid(user)) return Refuse(UserId.Rule);
         var principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(UserClaim, user)], SchemeName));
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName)));
     }

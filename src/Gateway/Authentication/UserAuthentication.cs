@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using OrleansSync.Gateway.Errors;
+using OrleansSync.Grains.Contracts;
 using OrleansSync.Silo.Configuration;
 
 namespace OrleansSync.Gateway.Authentication;
@@ -24,7 +25,7 @@ internal sealed class UserAuthentication(ServerSettings settings, IServiceProvid
         if (result.Succeeded)
         {
             return Caller.From(result.Principal, _claim)
-                ?? throw SyncErrors.TokenInvalid($"The token must name the user in exactly one claim {_claim}. {Caller.UserRule}");
+                ?? throw SyncErrors.TokenInvalid($"The token must name the user in exactly one claim {_claim}. {UserId.Rule}");
         }
 
         if (result.None) throw SyncErrors.TokenMissing();

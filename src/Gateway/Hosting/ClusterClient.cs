@@ -1,4 +1,5 @@
 using OrleansSync.Core;
+using OrleansSync.Hosting;
 using OrleansSync.Silo.Configuration;
 using OrleansSync.Silo.Hosting;
 
@@ -16,6 +17,7 @@ internal static class ClusterClient
         });
         builder.Services.AddSingleton(settings.Schema);
         builder.Services.AddSingleton(settings.Limits);
+        builder.Services.AddOrleansSyncBackend();
         builder.Services.AddSingleton<IClusterConnectionStatusObserver, SiloLosses>();
         builder.Services.AddHealthChecks().AddCheck<ClusterHealth>("cluster", tags: [HealthTags.Ready]);
     }

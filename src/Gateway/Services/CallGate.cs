@@ -4,6 +4,7 @@ using Grpc.Core.Interceptors;
 using Microsoft.AspNetCore.Connections;
 using OrleansSync.Gateway.Authentication;
 using OrleansSync.Gateway.Errors;
+using OrleansSync.Grains.Contracts;
 
 namespace OrleansSync.Gateway.Services;
 

@@ -3,6 +3,7 @@ using Grpc.Core;
 using OrleansSync.Core;
 using OrleansSync.Gateway.Errors;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Feed;
 
 namespace OrleansSync.Gateway.Watch;
 

@@ -27,6 +27,10 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("push"), AlwaysInterleave]
     Task<PushReply> PushAsync(PushBatch batch);
 
+    /// <summary>Queues a write of server code and answers when its outcomes are durable.</summary>
+    [Alias("write"), AlwaysInterleave]
+    Task<PushReply> WriteAsync(WriteRequest write);
+
     /// <summary>
     /// Registers a gateway's observer, or renews its lease (one minute). The answer also tells who gives it: a push that
     /// another activation was asked for is lost with that one.

@@ -12,6 +12,13 @@ public sealed record PushBatch(
     // The batch's encoded size, which counts toward the queue's bound.
     [property: Id(2)] int Bytes);
 
+/// <summary>One write of server code, already validated: one operation, or one transaction.</summary>
+[GenerateSerializer, Immutable, Alias("orleanssync.write-request")]
+public sealed record WriteRequest(
+    [property: Id(0)] ImmutableArray<OperationDraft> Drafts,
+    // Its encoded size, which counts toward the queue's bound.
+    [property: Id(1)] int Bytes);
+
 [GenerateSerializer, Alias("orleanssync.push-status")]
 public enum PushStatus
 {

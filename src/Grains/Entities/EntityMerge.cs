@@ -13,7 +13,7 @@ internal static class EntityMerge
     /// <param name="request">What to merge.</param>
     /// <param name="schema">Of the entity's type.</param>
     /// <param name="limits">Of documents.</param>
-    /// <param name="resolvers">Decide about types with the policy <see cref="ConflictPolicy.Custom"/>.</param>
+    /// <param name="resolvers">How operations meet rows; they decide about types with the policy <see cref="ConflictPolicy.Custom"/>.</param>
     /// <param name="mergedDigest">Of the row that the reply brings, or of the committed one.</param>
     public static MergeReply Run(
         EntityRow? committed, UInt128 digest, MergeRequest request, EntitySchema schema, Limits limits, Resolvers resolvers,
@@ -24,9 +24,7 @@ internal static class EntityMerge
         var merged = new MergedOperation[request.Operations.Length];
         for (var i = 0; i < merged.Length; i++)
         {
-            var result = schema.Policy == ConflictPolicy.Custom
-                ? resolvers.Apply(row, request.Operations[i], context)
-                : Core.Merge.Apply(row, request.Operations[i], context);
+            var result = resolvers.Apply(row, request.Operations[i], context);
             merged[i] = new(result.Kind, result.Reason, result.Concurrent);
             if (result.Kind != OutcomeKind.Rejected) row = result.Row;
         }

@@ -13,8 +13,11 @@ public sealed class Resolvers(IReadOnlyDictionary<string, IConflictResolver> byT
     /// <summary>No type has one.</summary>
     public static Resolvers None { get; } = new(ImmutableDictionary<string, IConflictResolver>.Empty, NullLogger.Instance);
 
-    /// <summary>Merges an operation on a row of a type with a resolver.</summary>
-    public MergeResult Apply(EntityRow? row, Operation operation, MergeContext context)
+    /// <summary>Merges an operation: by the rules, or as the type's resolver decides.</summary>
+    public MergeResult Apply(EntityRow? row, Operation operation, MergeContext context) =>
+        context.Schema.Policy == ConflictPolicy.Custom ? Resolve(row, operation, context) : Merge.Apply(row, operation, context);
+
+    private MergeResult Resolve(EntityRow? row, Operation operation, MergeContext context)
     {
         var byField = context with { Schema = context.Schema with { Policy = ConflictPolicy.FieldMerge } };
         var merged = Merge.Apply(row, operation, byField);

@@ -33,9 +33,26 @@ public sealed class ChangeLog
     }
 
     /// <summary>Queues a batch; ends when it is answered, which for outcomes is after they are durable.</summary>
-    public Task<PushReply> PushAsync(PushBatch batch)
+    public Task<PushReply> PushAsync(PushBatch batch) => EnqueueAsync(new PendingBatch(batch));
+
+    /// <summary>The same for a write of server code.</summary>
+    public Task<PushReply> WriteAsync(WriteRequest write) => EnqueueAsync(new PendingBatch(write));
+
+    /// <summary>A device was registered, revoked or has changed: the next round asks the store about them.</summary>
+    public void OnDevicesChanged() => _builder.OnDevicesChanged();
+
+    /// <summary>Takes nothing more; ends when all that was queued is answered.</summary>
+    public Task StopAsync()
     {
-        var pending = new PendingBatch(batch);
+        lock (_lock)
+        {
+            _isStopping = true;
+            return _running;
+        }
+    }
+
+    private Task<PushReply> EnqueueAsync(PendingBatch pending)
+    {
         lock (_lock)
         {
             if (_isStopping) return Task.FromResult(_answers.NoOutcome(PushStatus.Unavailable));
@@ -49,19 +66,6 @@ public sealed class ChangeLog
         }
 
         return pending.Reply;
-    }
-
-    /// <summary>A device was registered, revoked or has changed: the next round asks the store about them.</summary>
-    public void OnDevicesChanged() => _builder.OnDevicesChanged();
-
-    /// <summary>Takes nothing more; ends when all that was queued is answered.</summary>
-    public Task StopAsync()
-    {
-        lock (_lock)
-        {
-            _isStopping = true;
-            return _running;
-        }
     }
 
     private async Task RunAsync()

@@ -14,6 +14,12 @@ internal sealed class Deduplication(ISyncStore store, ScopeId scope, LogState st
     /// <summary>A batch leaves the queue: its operations are new, or share the outcome of the one that came first.</summary>
     public void Admit(PendingBatch batch)
     {
+        if (IsReusedKey(batch))
+        {
+            foreach (var operation in batch.Operations) operation.IsReused = true;
+            return;
+        }
+
         foreach (var operation in batch.Operations)
         {
             if (_underWay.TryAdd(operation.Operation.Id, operation)) continue;
@@ -53,6 +59,11 @@ internal sealed class Deduplication(ISyncStore store, ScopeId scope, LogState st
                 : Refusal(operation, RejectionReason.OperationReused)));
         }
 
+        // A write with a key that is known has no operation of its own, however many it brings.
+        var reused = known.Where(static one => one.Item1.Batch.IsWrite && one.Item2.Reason == RejectionReason.OperationReused)
+            .Select(static one => one.Item1.Batch).ToHashSet();
+        known.AddRange(asked.Values.Where(operation => reused.Contains(operation.Batch))
+            .Select(static operation => (operation, Refusal(operation, RejectionReason.OperationReused))));
         foreach (var operation in asked.Values.Where(IsOlderThanJournal))
         {
             known.Add((operation, Refusal(operation, RejectionReason.StaleReplay)));
@@ -65,11 +76,18 @@ internal sealed class Deduplication(ISyncStore store, ScopeId scope, LogState st
     public static Outcome Refusal(PendingOperation operation, RejectionReason reason) =>
         new(operation.Operation.Id, OutcomeKind.Rejected, 0, reason);
 
+    // The ids of a write come from its key alone, so the first one tells.
+    private bool IsReusedKey(PendingBatch batch) => batch.IsWrite
+        && _underWay.TryGetValue(batch.Operations[0].Operation.Id, out var first)
+        && (!first.Batch.IsWrite || first.ContentHash != batch.Operations[0].ContentHash);
+
+    // The counter of a draft is given when it is placed, so it tells nothing of repetitions.
     private bool MayBeInJournal(PendingOperation operation) =>
-        state.Find(operation.Batch.Device) is not { } device
+        operation.Draft is not null
+        || state.Find(operation.Batch.Device) is not { } device
         || operation.Operation.Counter <= device.Counter
         || IsOlderThanJournal(operation);
 
     private bool IsOlderThanJournal(PendingOperation operation) =>
-        state.Find(operation.Batch.Device) is { } device && operation.Operation.Counter < device.DoneBelow;
+        operation.Draft is null && state.Find(operation.Batch.Device) is { } device && operation.Operation.Counter < device.DoneBelow;
 }

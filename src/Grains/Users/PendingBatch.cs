@@ -18,7 +18,20 @@ internal sealed class PendingBatch
         _unanswered = Operations.Count;
     }
 
+    /// <summary>A write of server code.</summary>
+    public PendingBatch(WriteRequest write)
+    {
+        (Device, Bytes) = (DeviceId.Backend, write.Bytes);
+        var contentHash = OperationDraft.ContentHash(write.Drafts);
+        Operations = [.. write.Drafts.Select((draft, index) => new PendingOperation(draft, contentHash, this, index))];
+        Units = CommitUnit.Of(Operations);
+        _unanswered = Operations.Count;
+    }
+
     public DeviceId Device { get; }
+
+    /// <summary>Its operations are drafts, and one transaction where they are several.</summary>
+    public bool IsWrite => Device == DeviceId.Backend;
 
     public int Bytes { get; }
 
@@ -47,7 +60,14 @@ internal sealed class PendingOperation(Operation operation, PendingBatch batch, 
     private UInt128? _contentHash;
     private List<PendingOperation>? _duplicates;
 
-    public Operation Operation { get; } = operation;
+    public PendingOperation(OperationDraft draft, UInt128 contentHash, PendingBatch batch, int index)
+        : this(draft.Operation, batch, index) => (Draft, _contentHash) = (draft, contentHash);
+
+    /// <summary>What it is made of anew in each round; <c>null</c>: it is a device's.</summary>
+    public OperationDraft? Draft { get; }
+
+    /// <summary>Of a draft, as it was placed last.</summary>
+    public Operation Operation { get; private set; } = operation;
 
     public PendingBatch Batch { get; } = batch;
 
@@ -66,6 +86,8 @@ internal sealed class PendingOperation(Operation operation, PendingBatch batch, 
 
     /// <summary>Those that share this one's outcome.</summary>
     public IReadOnlyList<PendingOperation> Duplicates => _duplicates ?? (IReadOnlyList<PendingOperation>)[];
+
+    public void Place(Operation placed) => Operation = placed;
 
     public void AddDuplicate(PendingOperation duplicate) => (_duplicates ??= []).Add(duplicate);
 
@@ -86,6 +108,9 @@ internal sealed class CommitUnit(PendingBatch batch, IReadOnlyList<PendingOperat
     public PendingBatch Batch { get; } = batch;
 
     public IReadOnlyList<PendingOperation> Operations { get; } = operations;
+
+    /// <summary>It is a write of server code.</summary>
+    public bool IsWrite => Batch.IsWrite;
 
     public bool IsUnderWay => !Batch.IsOver && FreshOperations() > 0;
 

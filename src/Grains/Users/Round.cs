@@ -142,6 +142,9 @@ internal sealed class Round
         }
     }
 
+    /// <summary>A pending operation's part in it.</summary>
+    public RoundOperation Find(PendingOperation pending) => _operations[pending];
+
     public IEnumerable<RoundOperation> MembersOf(CommitUnit unit)
     {
         foreach (var member in unit.Operations)

@@ -11,6 +11,7 @@ internal sealed class RoundBuilder(
     ChangeLogContext context, LogState state, PushQueue queue, Deduplication deduplication, Answers answers)
 {
     private readonly List<CommitUnit> _deferred = [];
+    private readonly WritePlacement _writes = new(context, state);
     private volatile bool _devicesChanged;
 
     /// <summary>The devices in memory are not the store's any more.</summary>
@@ -50,17 +51,28 @@ internal sealed class RoundBuilder(
         context.Metrics?.Duplicates(known.Count);
         foreach (var (operation, outcome) in known) answers.Answer(operation, outcome);
         CommitUnit[] underWay = [.. live.Where(static unit => unit.IsUnderWay)];
-        var round = new Round(underWay, context.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        var now = context.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        IReadOnlyList<(PendingOperation Operation, RejectionReason Reason)> refused = [];
+        if (Array.Exists(underWay, static unit => unit.IsWrite)) (underWay, refused) = await _writes.PlaceAsync(underWay, now);
+        var round = new Round(underWay, now);
+        round.Refuse(refused.Select(one => (round.Find(one.Operation), one.Reason)));
         RefuseDependants(round, underWay);
         return round;
     }
 
-    private async Task LearnDevicesAsync(IEnumerable<PendingBatch> batches)
+    private async Task LearnDevicesAsync(PendingBatch[] batches)
     {
+        var isFirstWrite = batches.Any(static batch => batch.IsWrite) && state.Find(DeviceId.Backend) is null;
         if (!_devicesChanged && batches.All(batch => state.Find(batch.Device) is not null)) return;
         _devicesChanged = false;
         try
         {
+            if (isFirstWrite)
+            {
+                var now = context.Time.GetUtcNow().ToUnixTimeMilliseconds();
+                await context.Store.RegisterDeviceAsync(context.Scope, DeviceId.Backend, new([], []), now, CancellationToken.None);
+            }
+
             state.OnDevices(await context.Store.ListDevicesAsync(context.Scope, CancellationToken.None));
         }
         catch
@@ -78,6 +90,7 @@ internal sealed class RoundBuilder(
             return;
         }
 
+        if (batch.IsWrite) return;
         var ahead = batch.Operations.FirstOrDefault(operation =>
             operation.Outcome is null && operation.Operation.Counter - context.Options.Limits.ClockAhead > state.Clock);
         if (ahead is not null) answers.Fail(batch, PushStatus.CounterAhead, ahead.Index);

@@ -61,7 +61,9 @@ internal sealed class RoundCommit
             Commit.Sequence,
             true,
             [.. rows],
-            [.. Outcomes.Select(static decided => new DeviceOutcome(decided.Operation.Batch.Device, decided.Outcome))],
+            // Server code has its answer, and no device waits for it.
+            [.. Outcomes.Where(static decided => !decided.Operation.Batch.IsWrite)
+                .Select(static decided => new DeviceOutcome(decided.Operation.Batch.Device, decided.Outcome))],
             Commit.Clock,
             _lineage,
             committedAt);

@@ -25,6 +25,8 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
     /// <exception cref="StoreUnavailableException">The store does not answer; calling again is safe.</exception>
     public async Task<SessionReply> OpenAsync(SessionRequest request)
     {
+        // Nobody holds what server code writes as; a device that says so has to take another id, as a copy has.
+        if (request.Device == DeviceId.Backend) return Refused(SessionStatus.Cloned);
         var token = RandomNumberGenerator.GetBytes(TokenBytes);
         for (var i = 0; i < Tries; i++)
         {
@@ -32,7 +34,8 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
             var known = devices.FirstOrDefault(device => device.Device == request.Device);
             if (known is null)
             {
-                if (devices.Count(static device => !device.Revoked) >= maxDevices) return Refused(SessionStatus.TooManyDevices);
+                var held = devices.Count(static device => !device.Revoked && device.Device != DeviceId.Backend);
+                if (held >= maxDevices) return Refused(SessionStatus.TooManyDevices);
                 var session = new DeviceSession([], Hash(token));
                 known = await store.RegisterDeviceAsync(
                     scope, request.Device, session, time.GetUtcNow().ToUnixTimeMilliseconds(), CancellationToken.None);
@@ -54,6 +57,7 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
     /// <exception cref="StoreUnavailableException">The store does not answer; calling again is safe.</exception>
     public async Task<SessionStatus> VerifyAsync(DeviceId device, ImmutableArray<byte> token)
     {
+        if (device == DeviceId.Backend) return SessionStatus.Unknown;
         var presented = Hash(token.AsSpan());
         for (var i = 0; i < Tries; i++)
         {

@@ -54,6 +54,8 @@ public sealed class UserGrain : Grain, IUserGrain
 
     public Task<PushReply> PushAsync(PushBatch batch) => _log.PushAsync(batch);
 
+    public Task<PushReply> WriteAsync(WriteRequest write) => _log.WriteAsync(write);
+
     public async Task<Subscription> SubscribeAsync(IScopeObserver observer)
     {
         _observers.ClearExpired();
@@ -71,7 +73,9 @@ public sealed class UserGrain : Grain, IUserGrain
     public async Task<ImmutableArray<DeviceInfo>> ListDevicesAsync()
     {
         var devices = await _store.ListDevicesAsync(_scope, CancellationToken.None);
-        return [.. await Task.WhenAll(devices.Select(async device =>
+        // What server code writes as is in nobody's hand.
+        var held = devices.Where(static device => device.Device != DeviceId.Backend);
+        return [.. await Task.WhenAll(held.Select(async device =>
         {
             var report = await Device(device.Device).GetAsync();
             return new DeviceInfo(device.Device, report.Profile, report.Status, device.RegisteredAt, report.LastSeenAt, device.Revoked);
@@ -86,7 +90,7 @@ public sealed class UserGrain : Grain, IUserGrain
 
     public async Task<bool> RevokeDeviceAsync(DeviceId device)
     {
-        if (!await _store.RevokeDeviceAsync(_scope, device, CancellationToken.None)) return false;
+        if (device == DeviceId.Backend || !await _store.RevokeDeviceAsync(_scope, device, CancellationToken.None)) return false;
         _log.OnDevicesChanged();
         _observers.Notify(observer => Tell(observer.OnRevokedAsync(device)));
         return true;

@@ -29,6 +29,8 @@ internal sealed class UserDouble(SimulatedServer server, string gateway, SeededS
 
     public Task<SessionStatus> VerifySessionAsync(DeviceId device, ImmutableArray<byte> token) => server.Reached().VerifyAsync(device, token);
 
+    public Task<PushReply> WriteAsync(WriteRequest write) => throw new NotSupportedException();
+
     public Task<Subscription> SubscribeAsync(IScopeObserver observer) => throw new NotSupportedException();
 
     public Task UnsubscribeAsync(IScopeObserver observer) => throw new NotSupportedException();

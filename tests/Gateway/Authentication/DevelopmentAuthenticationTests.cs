@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrleansSync.Gateway.Authentication;
+using OrleansSync.Grains.Contracts;
 
 namespace OrleansSync.Gateway.Tests.Authentication;
 
@@ -39,20 +40,20 @@ public sealed class DevelopmentAuthenticationTests
     [InlineData("", false)]
     [InlineData("a\tb", false)]
     [InlineData("a\u001fb", false)]
-    public void An_id_of_a_user_is_proper_text(string user, bool good) => Assert.Equal(good, Caller.IsUser(user));
+    public void An_id_of_a_user_is_proper_text(string user, bool good) => Assert.Equal(good, UserId.IsValid(user));
 
     [Fact]
     public void An_id_of_a_user_has_no_half_of_a_surrogate_pair()
     {
-        Assert.False(Caller.IsUser("\ud800"));
-        Assert.False(Caller.IsUser("\udc00\ud800"));
+        Assert.False(UserId.IsValid("\ud800"));
+        Assert.False(UserId.IsValid("\udc00\ud800"));
     }
 
     [Fact]
     public void An_id_of_a_user_has_at_most_128_characters()
     {
-        Assert.True(Caller.IsUser(new string('u', 128)));
-        Assert.False(Caller.IsUser(new string('u', 129)));
+        Assert.True(UserId.IsValid(new string('u', 128)));
+        Assert.False(UserId.IsValid(new string('u', 129)));
     }
 
     private static async Task<AuthenticateResult> AuthenticateAsync(IPAddress? address, string authorization)

@@ -56,6 +56,8 @@ internal static class MessageSamples
         ["stored-row"] = StoredRow.Of(Row),
         ["type-digest"] = new TypeDigest("tasks", UInt128.MaxValue - 5, 9),
         ["push-batch"] = new PushBatch(Device, [Operation], 120),
+        ["operation-draft"] = new OperationDraft(Operation, 7),
+        ["write-request"] = new WriteRequest([new(Operation, 7)], 120),
         ["push-status"] = PushStatus.CounterAhead,
         ["push-reply"] = new PushReply(PushStatus.Overloaded, [Rejected], 300, TimeSpan.FromSeconds(2), 4),
         ["device-outcome"] = new DeviceOutcome(Device, Rejected),

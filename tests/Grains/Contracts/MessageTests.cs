@@ -52,7 +52,7 @@ public sealed class MessageTests
     public void Messages_are_not_copied_within_a_silo()
     {
         foreach (var message in MessageSamples.All.Values.Where(static message => message is PushBatch or PushReply or MergeRequest
-                     or MergeReply or FeedPage or CommitNotice))
+                     or WriteRequest or MergeReply or FeedPage or CommitNotice))
         {
             Assert.Same(message, Copier.Copy(message));
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using OrleansSync.Backend;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Storage;
@@ -58,6 +59,25 @@ internal sealed class World
 
     public async Task<PushReply> PushAsync(TestDevice device, params Operation[] operations) =>
         await Log.PushAsync(device.Batch(operations)).WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>A write of server code, to the world's log or another one.</summary>
+    public async Task<PushReply> WriteAsync(string key, Action<SyncWrite> write, ChangeLog? log = null) =>
+        await (log ?? Log).WriteAsync(RequestOf(key, write)).WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>Writes and expects outcomes.</summary>
+    public async Task<Outcome[]> WrittenAsync(string key, Action<SyncWrite> write, ChangeLog? log = null)
+    {
+        var reply = await WriteAsync(key, write, log);
+        Assert.Equal(PushStatus.Done, reply.Status);
+        return [.. reply.Outcomes];
+    }
+
+    public WriteRequest RequestOf(string key, Action<SyncWrite> write)
+    {
+        var said = new SyncWrite();
+        write(said);
+        return said.ToRequest(Scope, key, SyncSchema.Open, Limits);
+    }
 
     /// <summary>Pushes and expects outcomes.</summary>
     public async Task<Outcome[]> DoneAsync(TestDevice device, params Operation[] operations)

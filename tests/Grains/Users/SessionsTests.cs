@@ -29,6 +29,19 @@ public sealed class SessionsTests
     }
 
     [Fact]
+    public async Task R44_Nobody_has_a_session_as_server_code_and_it_counts_as_no_device()
+    {
+        await _store.RegisterDeviceAsync(Scope, DeviceId.Backend, new([], []), 0, CancellationToken.None);
+        SessionRequest request = new(DeviceId.Backend, [], 0, DeviceProfile.Empty, DeviceStatus.Empty);
+        Assert.Equal(SessionStatus.Cloned, (await _sessions.OpenAsync(request)).Status);
+        Assert.Equal(SessionStatus.Unknown, await _sessions.VerifyAsync(DeviceId.Backend, [.. new byte[16]]));
+        for (var i = 1; i <= 3; i++)
+        {
+            Assert.Equal(SessionStatus.Valid, (await _sessions.OpenAsync(request with { Device = new TestDevice(i).Id })).Status);
+        }
+    }
+
+    [Fact]
     public async Task The_store_keeps_no_token()
     {
         var reply = await OpenAsync([]);

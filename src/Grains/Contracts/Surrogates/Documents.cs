@@ -15,6 +15,19 @@ public sealed class OperationConverter : IConverter<Operation, OperationSurrogat
     public OperationSurrogate ConvertToSurrogate(in Operation value) => new(OperationEncoding.Encode(value));
 }
 
+[GenerateSerializer, Immutable, Alias("orleanssync.operation-draft")]
+public readonly record struct OperationDraftSurrogate([property: Id(0)] byte[] Encoded, [property: Id(1)] long? Expected);
+
+[RegisterConverter]
+public sealed class OperationDraftConverter : IConverter<OperationDraft, OperationDraftSurrogate>
+{
+    public OperationDraft ConvertFromSurrogate(in OperationDraftSurrogate surrogate) =>
+        new(OperationEncoding.Decode(surrogate.Encoded), surrogate.Expected);
+
+    public OperationDraftSurrogate ConvertToSurrogate(in OperationDraft value) =>
+        new(OperationEncoding.Encode(value.Operation), value.Expected);
+}
+
 [GenerateSerializer, Immutable, Alias("orleanssync.entity-row")]
 public readonly record struct EntityRowSurrogate(
     [property: Id(0)] string Type,

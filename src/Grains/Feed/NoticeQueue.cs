@@ -1,12 +1,12 @@
 using OrleansSync.Grains.Contracts;
 
-namespace OrleansSync.Gateway.Watch;
+namespace OrleansSync.Grains.Feed;
 
 /// <summary>
 /// Notices that wait for one reader. Past so many the oldest goes: the reader finds a gap then, and reads it from the feed at
 /// its own speed, so a slow device costs no memory. A channel would do, at five times the memory of an idle watcher's.
 /// </summary>
-internal sealed class NoticeQueue
+public sealed class NoticeQueue
 {
     private const int MaxNotices = 32;
 

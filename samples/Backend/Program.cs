@@ -1,0 +1,3 @@
+using OrleansSync.Samples.Backend;
+
+await TaskServer.Build(args).RunAsync();
