@@ -8,7 +8,7 @@ namespace OrleansSync.Grains.Storage;
 /// </summary>
 /// <exception cref="StoreUnavailableException">
 /// Any method: the store could not be asked. A commit has then changed nothing. The other writes (claim, registration,
-/// session, revocation) may have happened where the failure came at the very end: ask again before relying on either.
+/// session, revocation, mending) may have happened where the failure came at the very end: ask again before relying on either.
 /// </exception>
 /// <exception cref="ArgumentException">A claim or registration: the scope's name has no storable text.</exception>
 /// <exception cref="OperationCanceledException">
@@ -58,4 +58,10 @@ public interface ISyncStore
 
     /// <summary>Marks a device revoked and raises the epoch, in one transaction; false: there is no such device.</summary>
     Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Replaces the totals of a type by those that its rows have at this head, and raises the epoch, so that the owner reads them before its
+    /// next commit; in one transaction. False: the head is another one by now, or there is no such scope.
+    /// </summary>
+    Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken);
 }

@@ -127,6 +127,9 @@ public sealed class PostgresStore : ISyncStore, IAsyncDisposable
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         _calls.WriteAsync(connection => ScopeWrites.RevokeAsync(connection, scope, device), cancellationToken);
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        _calls.WriteAsync(connection => ScopeWrites.MendDigestAsync(connection, scope, head, digest), cancellationToken);
+
     /// <summary>Writes what has queued, then closes the connections; reads under way fail.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -95,6 +95,9 @@ public sealed class SqliteStore : ISyncStore, IAsyncDisposable
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         WriteAsync(scope, writer => writer.Revoke(scope, device), cancellationToken);
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        WriteAsync(scope, writer => writer.MendDigest(scope, head, digest), cancellationToken);
+
     /// <summary>Writes what has queued, waits for the reads under way, then closes the file.</summary>
     public async ValueTask DisposeAsync()
     {

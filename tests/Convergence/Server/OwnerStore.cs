@@ -76,6 +76,9 @@ internal sealed class OwnerStore(ISyncStore inner, string name, SeededScheduler 
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         CallAsync(() => inner.RevokeDeviceAsync(scope, device, cancellationToken));
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.MendDigestAsync(scope, head, digest, cancellationToken));
+
     private Task DieAsync()
     {
         Kill();

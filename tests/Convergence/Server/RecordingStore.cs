@@ -43,4 +43,7 @@ internal sealed class RecordingStore(ISyncStore inner, Action<ScopeCommit> onCom
 
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         inner.RevokeDeviceAsync(scope, device, cancellationToken);
+
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        inner.MendDigestAsync(scope, head, digest, cancellationToken);
 }

@@ -79,5 +79,8 @@ public sealed class HaltingStore(ISyncStore store) : ISyncStore
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         Up().RevokeDeviceAsync(scope, device, cancellationToken);
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        Up().MendDigestAsync(scope, head, digest, cancellationToken);
+
     private ISyncStore Up() => _down ? throw new StoreUnavailableException("The test has taken the store away.") : store;
 }

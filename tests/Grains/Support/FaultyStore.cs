@@ -134,6 +134,9 @@ internal sealed class FaultyStore(ISyncStore inner) : ISyncStore
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         inner.RevokeDeviceAsync(scope, device, cancellationToken);
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        inner.MendDigestAsync(scope, head, digest, cancellationToken);
+
     private void ThrowIfDown()
     {
         if (IsDown) throw new StoreUnavailableException("down as told");

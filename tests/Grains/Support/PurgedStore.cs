@@ -40,4 +40,7 @@ internal sealed record PurgedStore(ISyncStore Inner, long Horizon) : ISyncStore
 
     public Task<bool> RevokeDeviceAsync(ScopeId scope, DeviceId device, CancellationToken cancellationToken) =>
         Inner.RevokeDeviceAsync(scope, device, cancellationToken);
+
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        Inner.MendDigestAsync(scope, head, digest, cancellationToken);
 }

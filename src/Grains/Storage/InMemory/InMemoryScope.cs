@@ -67,5 +67,7 @@ internal sealed class InMemoryScope(Guid lineage)
         return device;
     }
 
+    public void Mend(TypeDigest digest) => _digests[digest.Type] = digest;
+
     public void Update(DeviceRecord device) => _devices[device.Device] = device;
 }
