@@ -1,3 +1,4 @@
+using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Client.Subscriptions;
 using OrleansSync.Core;
 
@@ -151,7 +152,11 @@ internal sealed record ChangePage(
     long Cursor,
     ReadOnlyMemory<byte> PageToken,
     long Head,
-    long Clock);
+    long Clock)
+{
+    /// <summary>Totals of types as of the cursor, of a complete page: of all types, or of those that its commit has changed.</summary>
+    public IReadOnlyList<(string Type, RowDigest Digest)> Digests { get; init; } = [];
+}
 
 /// <summary>What the log holds that is not settled: operations to be sent, failed ones among them, and operations on their way.</summary>
 internal readonly record struct LogRest(bool AnyPending, bool AnyInFlight);

@@ -182,6 +182,8 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         {
             Device = new DeviceId(Guid.CreateVersion7(options.TimeProvider.GetUtcNow())),
             Types = TypeSubscriptions.Of(options.Types),
+            Digests = LocalDigests.OfNothing,
+            ReconciledAt = options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(),
         });
         var context = new WriteContext(connection, meta);
         if (meta.SchemaHash.IsEmpty) Adopt(context, options.Schema ?? SyncSchema.Open);
