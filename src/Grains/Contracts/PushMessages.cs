@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
 using OrleansSync.Core;
+using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Grains.Contracts;
 
@@ -51,7 +52,9 @@ public sealed record CommitNotice(
     // Of all devices, with their device; empty unless whole.
     [property: Id(3)] ImmutableArray<DeviceOutcome> Outcomes,
     [property: Id(4)] long Clock,
-    [property: Id(5)] Guid Lineage);
+    [property: Id(5)] Guid Lineage,
+    // Of the types that it changed; empty unless whole.
+    [property: Id(6)] ImmutableArray<TypeDigest> Digests);
 
 [GenerateSerializer, Immutable, Alias("orleanssync.device-outcome")]
 public readonly record struct DeviceOutcome([property: Id(0)] DeviceId Device, [property: Id(1)] Outcome Outcome);

@@ -49,7 +49,7 @@ internal sealed class RoundCommit
         var bytes = (long)_decided.Length * OutcomeBytes;
         var whole = Commit.Rows.Length <= limits.NoticeRows;
         for (var i = 0; whole && i < Commit.Rows.Length; i++) whole = (bytes += SizeOf(Commit.Rows[i].Row)) <= limits.NoticeBytes;
-        if (!whole || bytes > limits.NoticeBytes) return new(Commit.Sequence, false, [], [], Commit.Clock, _lineage);
+        if (!whole || bytes > limits.NoticeBytes) return new(Commit.Sequence, false, [], [], Commit.Clock, _lineage, []);
         var rows = Commit.Rows.Select(static change => change.Row).ToArray();
         Array.Sort(rows, static (left, right) =>
         {
@@ -62,7 +62,8 @@ internal sealed class RoundCommit
             [.. rows],
             [.. Outcomes.Select(static decided => new DeviceOutcome(decided.Operation.Batch.Device, decided.Outcome))],
             Commit.Clock,
-            _lineage);
+            _lineage,
+            Commit.Digests);
     }
 
     private static JournalEntry JournalEntryOf(RoundOperation decided, long sequence)
