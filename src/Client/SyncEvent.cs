@@ -35,7 +35,7 @@ public abstract record SyncEvent
 
     /// <summary>
     /// The rows of these types are not the server's: one of them was changed by something else than the library, or one of both has a fault.
-    /// They are compared and mended by themselves, see docs/reconcile.md.
+    /// They are compared and mended by themselves, see <see cref="SyncStore.ReconcileAsync"/>.
     /// </summary>
     /// <param name="Types">In the order of their names.</param>
     public sealed record DriftFound(IReadOnlyList<string> Types) : SyncEvent;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Client.Subscriptions;
 using OrleansSync.Core;
@@ -109,6 +110,7 @@ internal interface ILocalLog
 /// <param name="Clock">The highest counter given out or seen: no operation in the log has a higher one.</param>
 /// <param name="AnyInFlight">Operations are on their way.</param>
 /// <param name="Types">What is held of the server's, and what is to be.</param>
+/// <param name="Drifted">Types whose rows are not the server's, as its digests say.</param>
 internal sealed record LocalState(
     DeviceId Device,
     ReadOnlyMemory<byte> SessionToken,
@@ -120,7 +122,8 @@ internal sealed record LocalState(
     long DoneBelow,
     long Clock,
     bool AnyInFlight,
-    TypeSubscriptions Types);
+    TypeSubscriptions Types,
+    ImmutableSortedSet<string> Drifted);
 
 /// <summary>What a handshake brought; <paramref name="Schema"/> is <c>null</c> where the one held is current.</summary>
 internal sealed record HandshakeResult(

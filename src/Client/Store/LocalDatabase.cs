@@ -229,7 +229,12 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
 
         if (context.AnyChanged) Changed?.Invoke(null);
         else if (context.Changed.Count > 0) Changed?.Invoke(context.Changed);
-        foreach (var what in context.Events) Events.Raise(what);
+        foreach (var what in context.Events)
+        {
+            Events.Raise(what);
+            _metrics.Happened(what);
+        }
+
         if (context.Receipts.Count > 0) Appended?.Invoke();
         Committed?.Invoke();
     }

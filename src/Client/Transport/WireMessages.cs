@@ -68,6 +68,9 @@ internal static class WireMessages
         };
     });
 
+    /// <summary>The rows of a page that is one of rows alone.</summary>
+    public static IReadOnlyList<EntityRow> ReadRows(Wire.Page page) => Checked(() => PageMapping.ReadRows(page));
+
     private static (string Type, RowDigest Digest)[] ReadDigests(IReadOnlyCollection<Wire.TypeDigest> digests) =>
         [.. digests.Select(static (wire, i) => WireIds.TryRead(wire.Digest, out UInt128 sum)
             ? (wire.Type, new RowDigest(sum, wire.Rows))

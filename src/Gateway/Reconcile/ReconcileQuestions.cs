@@ -14,8 +14,8 @@ namespace OrleansSync.Gateway.Reconcile;
 /// <summary>Reads the questions of a reconciliation, each within its bounds, and names the field at fault.</summary>
 internal static class ReconcileQuestions
 {
-    public const int MaxBuckets = 64;
-    public const int MaxSubBuckets = 1_024;
+    public const int MaxBuckets = 256;
+    public const int MaxSubBuckets = 4_096;
     public const int MaxIds = 1_000;
 
     private const int SubBucketsOfAll = 65_536;

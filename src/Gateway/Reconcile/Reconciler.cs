@@ -59,11 +59,12 @@ internal sealed class Reconciler(IGrainFactory grains, SyncSchema schema, Limits
     private async Task SumAsync(IFeedGrain feed, ScanRequest scan, IServerStreamWriter<ReconcileResponse> responses, CancellationToken ended)
     {
         var sums = new SortedDictionary<int, UInt128>();
-        var (rows, last) = (0L, default(ScanReply));
+        var (rows, last, lives) = (0L, default(ScanReply), new Liveness(responses, ended));
         await foreach (var slice in SlicesAsync(feed, scan, ended))
         {
             foreach (var (bucket, digest) in slice.Sums) sums[bucket] = unchecked(sums.GetValueOrDefault(bucket) + digest);
             (rows, last) = (rows + slice.Count, slice);
+            await lives.TellAsync(slice);
         }
 
         if (scan.Level == ScanLevel.Buckets && last!.Stored is { } stored)
@@ -85,12 +86,14 @@ internal sealed class Reconciler(IGrainFactory grains, SyncSchema schema, Limits
 
     private static async Task ListAsync(IFeedGrain feed, ScanRequest scan, IServerStreamWriter<ReconcileResponse> responses, CancellationToken ended)
     {
+        var lives = new Liveness(responses, ended);
         await foreach (var slice in SlicesAsync(feed, scan, ended))
         {
             var response = new ReconcileResponse { Head = slice.Head };
             foreach (var (id, sequence, digest) in slice.Rows)
                 response.Ids.Add(new RowDigest { EntityId = id, Sequence = sequence, Digest = WireIds.ToWire(digest) });
             if (response.Ids.Count > 0 || slice.Done) await responses.WriteUntilAsync(response, ended);
+            else await lives.TellAsync(slice);
         }
     }
 
@@ -136,5 +139,17 @@ internal sealed class Reconciler(IGrainFactory grains, SyncSchema schema, Limits
             if (slice.Done) yield break;
             scan = scan with { AfterSequence = slice.LastSequence, AfterId = slice.LastId };
         }
+    }
+
+    /// <summary>Who waits for a scan of very many rows is told now and then that it goes on.</summary>
+    private sealed class Liveness(IServerStreamWriter<ReconcileResponse> responses, CancellationToken ended)
+    {
+        private const int SlicesBetween = 50;
+
+        private int _slices;
+
+        public Task TellAsync(ScanReply slice) => ++_slices % SlicesBetween == 0
+            ? responses.WriteUntilAsync(new ReconcileResponse { Head = slice.Head }, ended)
+            : Task.CompletedTask;
     }
 }

@@ -73,20 +73,33 @@ internal static class EntityTable
     public static RowDigest ServerDigestOf(LocalConnection connection, string type)
     {
         var digest = default(RowDigest);
-        ScanDigests(connection, type, (_, _, row) => digest += row);
+        ScanDigests(connection, type, long.MaxValue, static _ => true, (_, _, _, row) => digest += row);
         return digest;
     }
 
-    /// <summary>Ids, sequences and digests of the server's rows of a type.</summary>
-    public static void ScanDigests(LocalConnection connection, string type, Action<string, long, RowDigest> visit) => connection.Scan(
-        $"SELECT {ServerColumns}, id FROM entities WHERE type = ?1 AND server_sequence > 0",
+    /// <summary>The digest of each of the server's rows.</summary>
+    public static void ScanDigests(LocalConnection connection, Action<string, RowDigest> visit) => connection.Scan(
+        $"SELECT {ServerColumns}, type, id FROM entities WHERE server_sequence > 0",
         reader =>
         {
-            var id = reader.Text(6);
-            visit(id, reader.Int64(0), DigestOf(new EntityKey(type, id), reader, 0));
+            var key = new EntityKey(reader.Text(6), reader.Text(7));
+            visit(key.Type, DigestOf(key, reader, 0));
             return true;
-        },
-        type);
+        });
+
+    /// <summary>Sub-bucket, id, sequence and digest of the server's rows of a type, of those in wanted sub-buckets up to a sequence.</summary>
+    public static void ScanDigests(
+        LocalConnection connection, string type, long through, Func<int, bool> wanted, Action<int, string, long, RowDigest> visit) =>
+        connection.Scan(
+            $"SELECT {ServerColumns}, id FROM entities WHERE type = ?1 AND server_sequence > 0 AND server_sequence <= ?2",
+            reader =>
+            {
+                var id = reader.Text(6);
+                var hash = IdHash.Of(id);
+                if (wanted(hash)) visit(hash, id, reader.Int64(0), DigestOf(new EntityKey(type, id), reader, 0));
+                return true;
+            },
+            type, through);
 
     /// <summary>
     /// The digest of one of the server's rows, from <c>server_sequence, fields, meta, pending, live, sequence</c>. What lies there and is

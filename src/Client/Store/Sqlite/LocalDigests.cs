@@ -44,17 +44,21 @@ internal sealed class DigestChange
 {
     private readonly Dictionary<string, RowDigest> _changes = new(StringComparer.Ordinal);
 
+    public bool IsNothing => !Types.Any();
+
+    /// <summary>Those that change.</summary>
+    public IEnumerable<string> Types => _changes.Where(static one => one.Value != default).Select(static one => one.Key);
+
     public void Add(string type, RowDigest more) => _changes[type] = _changes.GetValueOrDefault(type) + more;
 
     public void Subtract(string type, RowDigest less) => _changes[type] = _changes.GetValueOrDefault(type) - less;
 
-    public ImmutableDictionary<string, RowDigest> ApplyTo(ImmutableDictionary<string, RowDigest> digests)
-    {
-        foreach (var (type, change) in _changes)
-        {
-            if (change != default) digests = digests.SetItem(type, digests.GetValueOrDefault(type) + change);
-        }
+    public ImmutableDictionary<string, RowDigest> ApplyTo(ImmutableDictionary<string, RowDigest> digests) => ApplyTo(digests, Types);
 
+    /// <summary>Some of them.</summary>
+    public ImmutableDictionary<string, RowDigest> ApplyTo(ImmutableDictionary<string, RowDigest> digests, IEnumerable<string> types)
+    {
+        foreach (var type in types) digests = digests.SetItem(type, digests.GetValueOrDefault(type) + _changes[type]);
         return digests;
     }
 }
