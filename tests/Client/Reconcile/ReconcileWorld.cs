@@ -10,6 +10,9 @@ namespace OrleansSync.Client.Tests.Reconcile;
 /// <summary>A server with two devices of a user, and ways to damage what lies on a disk behind the back of who keeps it.</summary>
 internal sealed class ReconcileWorld : IAsyncDisposable
 {
+    // As many batches as are on their way at once fit into the queue.
+    private const int AtATime = 2_500;
+
     private readonly SyncWorld _world;
     private string _folder = "";
 
@@ -49,9 +52,9 @@ internal sealed class ReconcileWorld : IAsyncDisposable
     {
         // It pulls them in pages, and not one commit after the other.
         await Phone.GoOfflineAsync();
-        for (var from = 0; from < count; from += 5_000)
+        for (var from = 0; from < count; from += AtATime)
         {
-            var (first, end) = (from, Math.Min(count, from + 5_000));
+            var (first, end) = (from, Math.Min(count, from + AtATime));
             await Laptop.Store.TransactionAsync(tx =>
             {
                 var notes = Laptop.Store.Collection(type);
