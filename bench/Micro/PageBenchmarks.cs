@@ -7,8 +7,8 @@ using OrleansSync.Core;
 namespace OrleansSync.Bench.Micro;
 
 /// <summary>
-/// Pages of the server's rows, of about 200 bytes each, into a local database. Times are of one row: of a first pull of 20 pages, of a pull that
-/// brings all these rows anew, of one page that does, and of a commit of one row that is watched.
+/// Pages of the server's rows, of about 200 bytes each, into a local database. Times are of one row: of a first pull of 20 pages, of a
+/// pull that brings all these rows anew, of one page that does, and of a commit of one row that is watched.
 /// </summary>
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 2, iterationCount: 15)]
 public class PageBenchmarks
@@ -27,8 +27,8 @@ public class PageBenchmarks
     public void Open()
     {
         _folder = Directory.CreateTempSubdirectory("orleanssync-bench-");
-        _store = SyncStore.OpenAsync(new SyncStoreOptions { DatabasePath = Path.Combine(_folder.FullName, "store.db"), Schema = Samples.Schema })
-            .GetAwaiter().GetResult();
+        var options = new SyncStoreOptions { DatabasePath = Path.Combine(_folder.FullName, "store.db"), Schema = Samples.Schema };
+        _store = SyncStore.OpenAsync(options).GetAwaiter().GetResult();
         _sequence = 0;
     }
 

@@ -31,8 +31,8 @@ internal sealed class ServerRows(ILocalTransactions database)
     public DateTimeOffset ReconciledAt => DateTimeOffset.FromUnixTimeMilliseconds(database.Meta.ReconciledAt);
 
     /// <summary>
-    /// Counts all rows, and brings the digests that are kept in line with them: by how much they are wrong does not depend on what is written
-    /// meanwhile. Types whose digests were wrong, which something else than the library has changed.
+    /// Counts all rows, and brings the digests that are kept in line with them: by how much they are wrong does not depend on what is
+    /// written meanwhile. Types whose digests were wrong, which something else than the library has changed.
     /// </summary>
     /// <param name="progress">Told now and then how many rows were read.</param>
     /// <param name="cancellationToken">Ends the counting.</param>
@@ -58,7 +58,8 @@ internal sealed class ServerRows(ILocalTransactions database)
     }
 
     /// <summary>The sums of a type's buckets, or of the sub-buckets of some, over rows up to a sequence.</summary>
-    public Task<Dictionary<int, UInt128>> SumAsync(string type, long through, IReadOnlySet<int>? buckets, CancellationToken cancellationToken) =>
+    public Task<Dictionary<int, UInt128>> SumAsync(
+        string type, long through, IReadOnlySet<int>? buckets, CancellationToken cancellationToken) =>
         database.ReadAsync(
             connection =>
             {
@@ -74,7 +75,7 @@ internal sealed class ServerRows(ILocalTransactions database)
             },
             cancellationToken);
 
-    /// <summary>Sequences and digests of the rows of some sub-buckets up to a sequence. Tombstones are left out; what cannot be read has no digest.</summary>
+    /// <summary>Sequences and digests of the rows of some sub-buckets up to a sequence. Tombstones, and what cannot be read, are left out.</summary>
     public Task<Dictionary<string, RowMark>> ListAsync(
         string type, long through, IReadOnlySet<int> subBuckets, CancellationToken cancellationToken) => database.ReadAsync(
         connection =>
@@ -90,7 +91,10 @@ internal sealed class ServerRows(ILocalTransactions database)
 
     /// <summary>Takes in what the server answered of rows that differ, as of a cursor that was complete when it was asked.</summary>
     public Task<(int Mended, int Dropped)> MendAsync(
-        HeldDigests asked, IReadOnlyCollection<EntityRow> rows, IReadOnlyCollection<EntityKey> absent, CancellationToken cancellationToken) =>
+        HeldDigests asked,
+        IReadOnlyCollection<EntityRow> rows,
+        IReadOnlyCollection<EntityKey> absent,
+        CancellationToken cancellationToken) =>
         database.RunAsync(context => Mending.Run(context, asked, rows, absent), WriteKind.Repeatable, cancellationToken);
 
     /// <summary>All types were compared. From here on the next complete page says whether they drift.</summary>

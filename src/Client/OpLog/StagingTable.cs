@@ -28,7 +28,8 @@ internal static class StagingTable
           WHERE excluded.sequence > sequence
         """;
 
-    private const string Values = "(type, id, live, pending, sequence, fields, meta, server_sequence) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4)";
+    private const string Values =
+        "(type, id, live, pending, sequence, fields, meta, server_sequence) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4)";
 
     /// <summary>Adds a row, or leaves the newer one that is there; by how much the digest of what is staged changes.</summary>
     public static RowDigest Add(LocalConnection connection, EntityRow row) => Add(
@@ -110,7 +111,8 @@ internal static class StagingTable
             """
             SELECT s.type, s.id, s.sequence, e.server_sequence,
               s.server_sequence, s.fields, s.meta, 0, s.live, s.sequence,
-              e.server_sequence, iif(e.pending, e.server_fields, e.fields), iif(e.pending, e.server_meta, e.meta), e.pending, e.live, e.sequence
+              e.server_sequence, iif(e.pending, e.server_fields, e.fields), iif(e.pending, e.server_meta, e.meta),
+              e.pending, e.live, e.sequence
             """;
         const string Joined = $"ON s.type = e.type AND s.id = e.id WHERE e.server_sequence > 0 AND NOT {HasOperations}";
         connection.Scan(

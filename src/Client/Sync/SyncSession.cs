@@ -14,7 +14,13 @@ internal enum SessionOrder
 
 /// <summary>The parts of a session that outlive it.</summary>
 internal sealed record SessionParts(
-    ILocalLog Log, Handshaker Handshaker, PushPump Pump, ChangeReader Reader, Reconciliation Reconciliation, StatusTracker Status, TimeProvider Time);
+    ILocalLog Log,
+    Handshaker Handshaker,
+    PushPump Pump,
+    ChangeReader Reader,
+    Reconciliation Reconciliation,
+    StatusTracker Status,
+    TimeProvider Time);
 
 /// <summary>
 /// One session: handshake, full sync and, where asked to, watching with pushes on order, until a fault or its cancellation.

@@ -35,7 +35,11 @@ internal sealed class Reconciler(IGrainFactory grains, SyncSchema schema, Limits
     }
 
     private async Task CompareAsync(
-        IFeedGrain feed, DeviceId device, ReconcileRequest request, IServerStreamWriter<ReconcileResponse> responses, CancellationToken ended)
+        IFeedGrain feed,
+        DeviceId device,
+        ReconcileRequest request,
+        IServerStreamWriter<ReconcileResponse> responses,
+        CancellationToken ended)
     {
         var (lineage, sequence) = ReconcileQuestions.Cursor(request.Cursor);
         var asked = ReconcileQuestions.Digests(request, limits);
@@ -56,7 +60,8 @@ internal sealed class Reconciler(IGrainFactory grains, SyncSchema schema, Limits
         await responses.WriteUntilAsync(response, ended);
     }
 
-    private async Task SumAsync(IFeedGrain feed, ScanRequest scan, IServerStreamWriter<ReconcileResponse> responses, CancellationToken ended)
+    private async Task SumAsync(
+        IFeedGrain feed, ScanRequest scan, IServerStreamWriter<ReconcileResponse> responses, CancellationToken ended)
     {
         var sums = new SortedDictionary<int, UInt128>();
         var (rows, last, lives) = (0L, default(ScanReply), new Liveness(responses, ended));
@@ -74,7 +79,8 @@ internal sealed class Reconciler(IGrainFactory grains, SyncSchema schema, Limits
         }
 
         var response = new ReconcileResponse { Head = last!.Head };
-        foreach (var (bucket, digest) in sums) response.Buckets.Add(new BucketDigest { Bucket = (uint)bucket, Digest = WireIds.ToWire(digest) });
+        foreach (var (bucket, digest) in sums)
+            response.Buckets.Add(new BucketDigest { Bucket = (uint)bucket, Digest = WireIds.ToWire(digest) });
         await responses.WriteUntilAsync(response, ended);
     }
 
@@ -84,7 +90,8 @@ internal sealed class Reconciler(IGrainFactory grains, SyncSchema schema, Limits
         else Log.DigestNotMended(logger, total.Type, head);
     }
 
-    private static async Task ListAsync(IFeedGrain feed, ScanRequest scan, IServerStreamWriter<ReconcileResponse> responses, CancellationToken ended)
+    private static async Task ListAsync(
+        IFeedGrain feed, ScanRequest scan, IServerStreamWriter<ReconcileResponse> responses, CancellationToken ended)
     {
         var lives = new Liveness(responses, ended);
         await foreach (var slice in SlicesAsync(feed, scan, ended))

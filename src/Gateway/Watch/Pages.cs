@@ -38,7 +38,8 @@ internal sealed class Pages(SyncSchema schema)
         page.Complete = true;
         page.Cursor = CursorMapping.ToWire(notice.Lineage, notice.Sequence);
         // A silo of an earlier version tells none.
-        if (!notice.Digests.IsDefault) Add(page, notice.Digests.Where(digest => types.IsEmpty || types.Contains(digest.Type, StringComparer.Ordinal)));
+        if (notice.Digests.IsDefault) return page;
+        Add(page, notice.Digests.Where(digest => types.IsEmpty || types.Contains(digest.Type, StringComparer.Ordinal)));
         return page;
     }
 

@@ -36,7 +36,8 @@ public sealed class CorruptionTests : IAsyncLifetime
     [InlineData(CopyOfRow, 0, 1)]
     [InlineData("UPDATE entities SET id = 'ghost' WHERE id = 'n000007'", 1, 1)]
     [InlineData("DELETE FROM entities", 500, 0)]
-    public async Task R24_Rows_that_something_else_has_changed_on_the_disk_are_found_and_are_the_servers_again(string sql, int mended, int dropped)
+    public async Task R24_Rows_that_something_else_has_changed_on_the_disk_are_found_and_are_the_servers_again(
+        string sql, int mended, int dropped)
     {
         await ReconcileWorld.DamageAsync(_world.Phone, sql);
 
@@ -79,7 +80,8 @@ public sealed class CorruptionTests : IAsyncLifetime
         Assert.True(await events.MoveNextAsync());
         Assert.Equal(["notes"], Assert.IsType<SyncEvent.DriftFound>(events.Current).Types);
         Assert.True(await events.MoveNextAsync());
-        Assert.Equal((1, 0), Assert.IsType<SyncEvent.Reconciled>(events.Current).Report is var report ? (report.Mended, report.Dropped) : default);
+        var report = Assert.IsType<SyncEvent.Reconciled>(events.Current).Report;
+        Assert.Equal((1, 0), (report.Mended, report.Dropped));
         await _world.World.ConvergeAsync();
         await _world.AssertMendedAsync();
         Assert.Equal("title of 7", await ReconcileWorld.TitleAsync(_world.Phone, "n000007"));
@@ -88,7 +90,8 @@ public sealed class CorruptionTests : IAsyncLifetime
     [Fact]
     public async Task R24_Rows_are_compared_once_a_day_whatever_the_digests_say()
     {
-        await ReconcileWorld.DamageAsync(_world.Phone, "UPDATE entities SET fields = replace(fields, 'title of', 't1tle of') WHERE id = 'n000007'");
+        await ReconcileWorld.DamageAsync(
+            _world.Phone, "UPDATE entities SET fields = replace(fields, 'title of', 't1tle of') WHERE id = 'n000007'");
         await _world.Laptop.GoOfflineAsync();
         await _world.World.AdvanceAsync(TimeSpan.FromHours(23));
         Assert.Equal("t1tle of 7", await ReconcileWorld.TitleAsync(_world.Phone, "n000007"));
@@ -108,7 +111,8 @@ public sealed class CorruptionTests : IAsyncLifetime
         await _world.Phone.GoOfflineAsync();
         await Phone.Collection("notes").PatchAsync("n000007", static patch => patch.Set("title", "mine").Increment("likes", 2));
         await Phone.Collection("notes").PatchAsync("n000008", static patch => patch.Set("title", "mine too"));
-        await ReconcileWorld.DamageAsync(_world.Phone, "UPDATE entities SET server_fields = replace(server_fields, 'title', 't1tle') WHERE id = 'n000007'");
+        await ReconcileWorld.DamageAsync(
+            _world.Phone, "UPDATE entities SET server_fields = replace(server_fields, 'title', 't1tle') WHERE id = 'n000007'");
         await ReconcileWorld.DamageAsync(_world.Phone, "DELETE FROM entities WHERE id = 'n000009'");
         await _world.Phone.GoOnlineAsync();
 
@@ -116,7 +120,8 @@ public sealed class CorruptionTests : IAsyncLifetime
 
         await _world.World.ConvergeAsync();
         await _world.AssertMendedAsync();
-        Assert.Equal(("mine", "mine too"), (await ReconcileWorld.TitleAsync(_world.Laptop, "n000007"), await ReconcileWorld.TitleAsync(_world.Laptop, "n000008")));
+        Assert.Equal("mine", await ReconcileWorld.TitleAsync(_world.Laptop, "n000007"));
+        Assert.Equal("mine too", await ReconcileWorld.TitleAsync(_world.Laptop, "n000008"));
     }
 
     private Task<bool> LoseAsync(string id) => Phone.Database.RunAsync(

@@ -4,6 +4,7 @@ using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Client.Tests.OpLog;
 using OrleansSync.Client.Tests.Store;
 using OrleansSync.Core;
+using OrleansSync.Generators;
 
 namespace OrleansSync.Client.Tests.Reconcile;
 
@@ -35,8 +36,13 @@ public sealed class MendingTests : IAsyncLifetime
     [Fact]
     public async Task R24_Pending_operations_stay_over_rows_that_are_mended_and_over_nothing_where_a_row_is_dropped()
     {
-        await DamageAsync("INSERT INTO entities(type, id, live, pending, sequence, fields, meta, server_sequence) SELECT type, 'ghost', live, pending, sequence, fields, meta, server_sequence FROM entities WHERE id = 'n4'");
-        foreach (var id in (string[])["n1", "n2", "ghost"]) await _store.Notes().PatchAsync(id, static patch => patch.Increment("minutes", 3));
+        await DamageAsync(
+            """
+            INSERT INTO entities(type, id, live, pending, sequence, fields, meta, server_sequence)
+            SELECT type, 'ghost', live, pending, sequence, fields, meta, server_sequence FROM entities WHERE id = 'n4'
+            """);
+        foreach (var id in (string[])["n1", "n2", "ghost"])
+            await _store.Notes().PatchAsync(id, static patch => patch.Increment("minutes", 3));
         await _store.Notes().PatchAsync("n1", static patch => patch.Set("title", "mine"));
         await DamageAsync("UPDATE entities SET server_fields = replace(server_fields, 'theirs', 'nobody') WHERE id = 'n1'");
         await DamageAsync("DELETE FROM entities WHERE id IN ('n2', 'n3')");
@@ -114,7 +120,7 @@ public sealed class MendingTests : IAsyncLifetime
     public async Task R42_A_file_from_before_digests_were_kept_counts_its_rows_and_compares_from_then_on()
     {
         await _store.DisposeAsync();
-        File.Copy(Path.Combine(OrleansSync.Generators.SourceTree.Root, "tests", "Client", "Store", "Golden", "format-4.sqlite"), _folder.PathOf("old.db"));
+        File.Copy(Path.Combine(SourceTree.Root, "tests", "Client", "Store", "Golden", "format-4.sqlite"), _folder.PathOf("old.db"));
         _store = await _folder.OpenAsync("old.db");
         await ApplyAsync(_store, 9, ("notes", new RowDigest(1, 1)));
         Assert.False(_store.Database.Meta.Digests.AreKnown);
@@ -131,7 +137,8 @@ public sealed class MendingTests : IAsyncLifetime
     private static Task ApplyAsync(SyncStore store, long cursor, params (string Type, RowDigest Digest)[] digests)
     {
         var state = store.Log.State;
-        return store.Log.ApplyPageAsync(new ChangePage([], [], Complete: true, state.Lineage, cursor, default, cursor, 1) { Digests = digests }, default);
+        var page = new ChangePage([], [], Complete: true, state.Lineage, cursor, default, cursor, 1) { Digests = digests };
+        return store.Log.ApplyPageAsync(page, default);
     }
 
     private async Task WriteAsync(string id, string title)
@@ -143,7 +150,8 @@ public sealed class MendingTests : IAsyncLifetime
 
     private EntityRow Row(string id) => _server.RowAt(new EntityKey("notes", id), _server.Head)!;
 
-    private Task<bool> DamageAsync(string sql) => _store.Database.RunAsync(context => context.Connection.Execute(sql) > 0, WriteKind.Durable, default);
+    private Task<bool> DamageAsync(string sql) =>
+        _store.Database.RunAsync(context => context.Connection.Execute(sql) > 0, WriteKind.Durable, default);
 
     /// <summary>All of the server's rows as of its head, and digests that say so.</summary>
     private async Task AssertHeldAsync()

@@ -33,7 +33,10 @@ public sealed class ReconcileCostTests
         Assert.Equal(await world.Laptop.Store.DigestAsync(), await phone.DigestAsync());
     }
 
-    private static Task DamageAsync(ReconcileWorld world, IEnumerable<int> rows) => ReconcileWorld.DamageAsync(
-        world.Phone,
-        $"UPDATE entities SET fields = replace(fields, 'title of', 't1tle of') WHERE id IN ({string.Join(", ", rows.Select(static i => $"'n{i:D6}'"))})");
+    private static Task DamageAsync(ReconcileWorld world, IEnumerable<int> rows)
+    {
+        var ids = string.Join(", ", rows.Select(static i => $"'n{i:D6}'"));
+        return ReconcileWorld.DamageAsync(
+            world.Phone, $"UPDATE entities SET fields = replace(fields, 'title of', 't1tle of') WHERE id IN ({ids})");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
 using OrleansSync.Client.Tests.Wire;
@@ -112,7 +113,7 @@ public sealed class ReconcileSyncTests : IAsyncLifetime
     public async Task R24_Where_the_head_moves_each_time_every_type_is_looked_into_and_it_ends()
     {
         await CommitAsync(differs: false);
-        var rows = await _device.Store.DigestAsync();
+        var rows = UInt128.Parse(await _device.Store.DigestAsync(), NumberStyles.HexNumber);
         Script.OnReconcile = request => Task.FromResult(request.QuestionCase == ReconcileRequest.QuestionOneofCase.None
             ? new ReconcileResponse { Head = ++_head }
             : new ReconcileResponse
@@ -120,7 +121,7 @@ public sealed class ReconcileSyncTests : IAsyncLifetime
                 Head = ++_head,
                 Buckets =
                 {
-                    new BucketDigest { Bucket = (uint)Core.IdHash.Of("a") >> 8, Digest = WireIds.ToWire(UInt128.Parse(rows, System.Globalization.NumberStyles.HexNumber)) },
+                    new BucketDigest { Bucket = (uint)Core.IdHash.Of("a") >> 8, Digest = WireIds.ToWire(rows) },
                 },
             });
 
@@ -134,11 +135,12 @@ public sealed class ReconcileSyncTests : IAsyncLifetime
     public async Task R24_A_row_that_nobody_asked_for_does_not_fit_and_nothing_of_it_is_taken()
     {
         await CommitAsync(differs: false);
-        Script.OnReconcile = request => Task.FromResult(request.QuestionCase switch
+        var other = WirePages.Part("", WirePages.Task("b", 1, "other"));
+        Script.OnReconcile = request => Task.FromResult(new ReconcileResponse
         {
-            ReconcileRequest.QuestionOneofCase.None => new ReconcileResponse { Head = _head, Digests = { PageMapping.ToWire("tasks", 1, 1) } },
-            ReconcileRequest.QuestionOneofCase.Rows => new ReconcileResponse { Head = _head, Page = WirePages.Part("", WirePages.Task("b", 1, "other")) },
-            _ => new ReconcileResponse { Head = _head },
+            Head = _head,
+            Digests = { PageMapping.ToWire("tasks", 1, 1) },
+            Page = request.QuestionCase == ReconcileRequest.QuestionOneofCase.Rows ? other : null,
         });
 
         Assert.Equal("OS1018", (await Assert.ThrowsAsync<SyncException>(() => _device.Store.ReconcileAsync())).Code);

@@ -90,7 +90,7 @@ internal sealed class ReconcileWorld : IAsyncDisposable
         Assert.InRange(connection.Execute(sql), 1, int.MaxValue);
     }
 
-    /// <summary>What the phone holds of the server is, to the byte, what the laptop holds; and what it keeps of it is what it comes to.</summary>
+    /// <summary>What the phone holds of the server is, to the byte, what the laptop holds; and its digests say so.</summary>
     public async Task AssertMendedAsync()
     {
         Assert.Equal(await Laptop.Store.DigestAsync(), await Phone.Store.DigestAsync());

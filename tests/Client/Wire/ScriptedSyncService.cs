@@ -87,7 +87,8 @@ internal sealed class ScriptedSyncService(WireScript script) : SyncBase
         await gone.Task;
     }
 
-    public override async Task Reconcile(ReconcileRequest request, IServerStreamWriter<ReconcileResponse> responses, ServerCallContext context)
+    public override async Task Reconcile(
+        ReconcileRequest request, IServerStreamWriter<ReconcileResponse> responses, ServerCallContext context)
     {
         using var open = Opened("Reconcile");
         CheckToken(context);

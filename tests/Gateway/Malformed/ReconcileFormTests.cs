@@ -27,7 +27,8 @@ public sealed class ReconcileFormTests(SharedServer shared)
 
     [Fact]
     public Task I11_More_than_1000_types_are_refused() => RefusesAsync(
-        static (device, cursor) => device.Compare(cursor, [.. Enumerable.Range(0, 1_001).Select(static i => PageMapping.ToWire($"t{i}", 0, 0))]),
+        static (device, cursor) =>
+            device.Compare(cursor, [.. Enumerable.Range(0, 1_001).Select(static i => PageMapping.ToWire($"t{i}", 0, 0))]),
         "TOO_MANY",
         "digests");
 

@@ -62,9 +62,11 @@ public sealed class ReconcileTests(SharedServer shared)
         var subs = await device.AskOneAsync(device.Buckets(pulled.Cursor, "notes", [.. some.Select(one => (byte)one.Bucket)]));
         Assert.Equal(
             some.Select(one => (one.Bucket, ReconcileCalls.SumOf([one.Digest]))),
-            subs.Buckets.GroupBy(one => one.Bucket >> 8).Select(bucket => (bucket.Key, ReconcileCalls.SumOf(bucket.Select(one => one.Digest)))));
+            subs.Buckets.GroupBy(one => one.Bucket >> 8)
+                .Select(bucket => (bucket.Key, ReconcileCalls.SumOf(bucket.Select(one => one.Digest)))));
 
-        var ids = (await device.AskAsync(device.Ids(pulled.Cursor, "notes", subs.Buckets.Select(one => one.Bucket)))).SelectMany(one => one.Ids).ToList();
+        var answers = await device.AskAsync(device.Ids(pulled.Cursor, "notes", subs.Buckets.Select(one => one.Bucket)));
+        var ids = answers.SelectMany(one => one.Ids).ToList();
         var inSome = rows.Where(row => some.Exists(one => one.Bucket == IdHash.Of(row.Key.Id) >> 8)).ToDictionary(row => row.Key.Id);
         Assert.Equal(inSome.Keys.Order(), ids.Select(one => one.EntityId).Order());
         Assert.All(ids, one => Assert.Equal(
@@ -111,7 +113,8 @@ public sealed class ReconcileTests(SharedServer shared)
         var (device, pulled) = await SeededAsync();
         var store = shared.Server.Services.GetRequiredService<ISyncStore>();
         var right = ReconcileCalls.DigestOf("notes", ReconcileCalls.RowsOf(pulled));
-        Assert.True(await store.MendDigestAsync(ScopeId.ForUser(device.User), pulled.Last.Head, new StoredDigest("notes", 1234, 5), default));
+        var wrong = new StoredDigest("notes", 1234, 5);
+        Assert.True(await store.MendDigestAsync(ScopeId.ForUser(device.User), pulled.Last.Head, wrong, default));
         Assert.Single((await device.AskOneAsync(device.Compare(pulled.Cursor, right))).Digests);
 
         await device.AskOneAsync(device.Buckets(pulled.Cursor, "notes"));
@@ -158,7 +161,8 @@ public sealed class ReconcileTests(SharedServer shared)
         for (var from = 0; from < Rows; from += 100)
         {
             var first = from;
-            await device.PushAsync([.. Enumerable.Range(0, 100).Select(i => device.Create("notes", $"n{first + i:D4}", Set("text", $"{i}")))]);
+            var some = Enumerable.Range(0, 100).Select(i => device.Create("notes", $"n{first + i:D4}", Set("text", $"{i}")));
+            await device.PushAsync([.. some]);
         }
 
         await device.PushAsync(device.Create("notes", "gone", Set("text", "1")));

@@ -72,7 +72,8 @@ internal static class MessageSamples
         ["scan-level"] = ScanLevel.Ids,
         ["scan-request"] = new ScanRequest(Id, 7, "tasks", ScanLevel.SubBuckets, [1, 255], 3, "ä"),
         ["scan-reply"] = new ScanReply(
-            FeedStatus.Ok, 7, true, 6, "ä", [new(3, UInt128.MaxValue - 3)], [new("ä", 6, UInt128.MaxValue - 4)], 9, new TypeDigest("tasks", 5, 9)),
+            FeedStatus.Ok, 7, true, 6, "ä", [new(3, UInt128.MaxValue - 3)], [new("ä", 6, UInt128.MaxValue - 4)], 9,
+            new TypeDigest("tasks", 5, 9)),
         ["bucket-sum"] = new BucketSum(65_535, UInt128.MaxValue - 5),
         ["row-sum"] = new RowSum("ä", 6, UInt128.MaxValue - 6),
         ["rows-reply"] = new RowsReply(FeedStatus.Ok, 7, [Row]),

@@ -123,7 +123,7 @@ internal static class DatabaseFormat
         CREATE INDEX operations_transaction ON operations(transaction_id) WHERE transaction_id IS NOT NULL;
         """,
         $"CREATE TABLE fill{RowColumns}",
-        // From here on whoever changes rows of the server keeps their digests. Those that are there are counted by the first reconciliation.
+        // From here on whoever changes rows of the server keeps their digests. The first reconciliation counts those that are there.
         "INSERT INTO meta(key, value) VALUES('digests_known', 0);",
     ];
 

@@ -18,10 +18,11 @@ internal static class DigestRows
         var digests = LocalDigests.Unknown with { AreKnown = rows.TryGetValue(Known, out var known) && (long)known != 0 };
         foreach (var (key, value) in rows)
         {
-            if (key == Filling) digests = digests with { Filling = RowDigest.Read((byte[])value) };
-            else if (key.StartsWith(Shown, StringComparison.Ordinal)) digests = digests.WithShown(key[Shown.Length..], RowDigest.Read((byte[])value));
+            var digest = value is byte[] bytes ? RowDigest.Read(bytes) : default;
+            if (key == Filling) digests = digests with { Filling = digest };
+            else if (key.StartsWith(Shown, StringComparison.Ordinal)) digests = digests.WithShown(key[Shown.Length..], digest);
             else if (key.StartsWith(Staged, StringComparison.Ordinal))
-                digests = digests with { Staged = digests.Staged.SetItem(key[Staged.Length..], RowDigest.Read((byte[])value)) };
+                digests = digests with { Staged = digests.Staged.SetItem(key[Staged.Length..], digest) };
         }
 
         return digests;
@@ -43,12 +44,16 @@ internal static class DigestRows
     }
 
     private static void Save(
-        LocalConnection connection, string prefix, ImmutableDictionary<string, RowDigest> before, ImmutableDictionary<string, RowDigest> after)
+        LocalConnection connection,
+        string prefix,
+        ImmutableDictionary<string, RowDigest> before,
+        ImmutableDictionary<string, RowDigest> after)
     {
         if (ReferenceEquals(before, after)) return;
         foreach (var (type, digest) in after)
         {
-            if (!before.TryGetValue(type, out var held) || held != digest) connection.Execute(MetaTable.Upsert, prefix + type, digest.ToBytes());
+            if (!before.TryGetValue(type, out var held) || held != digest)
+                connection.Execute(MetaTable.Upsert, prefix + type, digest.ToBytes());
         }
 
         foreach (var type in before.Keys)

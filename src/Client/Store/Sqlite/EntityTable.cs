@@ -64,7 +64,7 @@ internal static class EntityTable
     public static long FindServerSequence(LocalConnection connection, EntityKey key) =>
         connection.Number("SELECT server_sequence FROM entities WHERE type = ?1 AND id = ?2", key.Type, key.Id) ?? 0;
 
-    /// <summary>The digest of the server's row, as <see cref="DigestOf(EntityKey, SqliteStatement, int)"/>; nothing where it has none.</summary>
+    /// <summary>The digest of the server's row, as <see cref="DigestOf"/>; nothing where it has none.</summary>
     public static RowDigest FindServerDigest(LocalConnection connection, EntityKey key) => connection.QueryFirst(
         $"SELECT {ServerColumns} FROM entities WHERE type = ?1 AND id = ?2 AND server_sequence > 0",
         reader => DigestOf(key, reader, 0), key.Type, key.Id);
@@ -87,7 +87,7 @@ internal static class EntityTable
             return true;
         });
 
-    /// <summary>Sub-bucket, id, sequence and digest of the server's rows of a type, of those in wanted sub-buckets up to a sequence.</summary>
+    /// <summary>Sub-bucket, id, sequence and digest of the server's rows of a type, in wanted sub-buckets, up to a sequence.</summary>
     public static void ScanDigests(
         LocalConnection connection, string type, long through, Func<int, bool> wanted, Action<int, string, long, RowDigest> visit) =>
         connection.Scan(

@@ -13,7 +13,8 @@ namespace OrleansSync.Client.Store.Sqlite;
 internal sealed record LocalDigests(
     bool AreKnown, ImmutableDictionary<string, RowDigest> Shown, ImmutableDictionary<string, RowDigest> Staged, RowDigest Filling)
 {
-    private static readonly ImmutableDictionary<string, RowDigest> Empty = ImmutableDictionary.Create<string, RowDigest>(StringComparer.Ordinal);
+    private static readonly ImmutableDictionary<string, RowDigest> Empty =
+        ImmutableDictionary.Create<string, RowDigest>(StringComparer.Ordinal);
 
     public static readonly LocalDigests Unknown = new(false, Empty, Empty, default);
 

@@ -55,7 +55,7 @@ internal sealed record LocalMeta
 
     public LocalDigests Digests { get; init; } = LocalDigests.Unknown;
 
-    /// <summary>Types whose rows are not the server's, as the last complete page with their digests says. Not stored: the next one says it again.</summary>
+    /// <summary>Types whose rows are not the server's, as the last page with their digests says. Not stored: the next one says it again.</summary>
     public ImmutableSortedSet<string> Drifted { get; init; } = TypeSubscriptions.Sorted([]);
 
     /// <summary>When all rows were last compared with the server's, by the device's clock; 0: never.</summary>

@@ -41,7 +41,8 @@ internal sealed class ReconcileCalls(GatewayConnection connection, SessionGrant 
     public async Task<Dictionary<int, UInt128>> SumAsync(string type, IEnumerable<int> buckets, CancellationToken cancellationToken)
     {
         var request = Request();
-        request.Buckets = new BucketQuestion { Type = type, Buckets = ByteString.CopyFrom([.. buckets.Order().Select(static one => (byte)one)]) };
+        byte[] asked = [.. buckets.Order().Select(static one => (byte)one)];
+        request.Buckets = new BucketQuestion { Type = type, Buckets = ByteString.CopyFrom(asked) };
         var sums = new Dictionary<int, UInt128>();
         await foreach (var response in AskAsync(request, cancellationToken))
         {
@@ -88,7 +89,8 @@ internal sealed class ReconcileCalls(GatewayConnection connection, SessionGrant 
 
     private ReconcileRequest Request() => new() { Session = grant.Session, Cursor = CursorMapping.ToWire(held.Lineage, held.Cursor) };
 
-    private async IAsyncEnumerable<ReconcileResponse> AskAsync(ReconcileRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ReconcileResponse> AskAsync(
+        ReconcileRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Bytes += request.CalculateSize();
         using var call = await connection.ReconcileAsync(request, cancellationToken);

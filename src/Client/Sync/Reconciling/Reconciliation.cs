@@ -49,8 +49,7 @@ internal sealed class Reconciliation(
         var total = rows.Held.Types.Sum(static type => type.Digest.Rows);
         status.SetReconciling(new SyncProgress(0, total));
         // Reading blocks, for as long as there are rows.
-        var wrong = await Task.Run(
-            () => rows.CountAsync(read => status.SetReconciling(new SyncProgress(read, Math.Max(read, total))), cancellationToken), cancellationToken);
+        var wrong = await Task.Run(() => rows.CountAsync(Tell, cancellationToken), cancellationToken);
         if (wrong.Count > 0) Log.DigestsCorrected(logger, string.Join(", ", wrong));
         var (held, calls, differing, bytes) = await CompareAsync(grant, cancellationToken);
         var (mended, dropped) = (0, 0);
@@ -66,6 +65,8 @@ internal sealed class Reconciliation(
         await rows.FinishAsync(report, options.TimeProvider.GetUtcNow(), cancellationToken);
         Log.Reconciled(logger, report.Types, report.Rows, report.Mended, report.Dropped, report.Bytes);
         return report;
+
+        void Tell(long read) => status.SetReconciling(new SyncProgress(read, Math.Max(read, total)));
     }
 
     /// <summary>The digests, at a cursor that is the server's head; where that cannot be had, every type is looked into.</summary>
