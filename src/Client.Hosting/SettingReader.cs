@@ -24,6 +24,7 @@ internal static class SettingReader
         Time(nameof(SyncClientSettings.MinBackoff), static (to, value) => to.MinBackoff = value),
         Time(nameof(SyncClientSettings.MaxBackoff), static (to, value) => to.MaxBackoff = value),
         Time(nameof(SyncClientSettings.Periodic), static (to, value) => to.Periodic = value),
+        Time(nameof(SyncClientSettings.ReconcilePeriod), static (to, value) => to.ReconcilePeriod = value),
         Time(nameof(SyncClientSettings.CallTimeout), static (to, value) => to.CallTimeout = value),
         Number(nameof(SyncClientSettings.MaxAnsweredFailures), static (to, value) => to.MaxAnsweredFailures = value),
     ];

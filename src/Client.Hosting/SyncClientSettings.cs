@@ -48,6 +48,9 @@ public sealed class SyncClientSettings
     /// <inheritdoc cref="SyncStoreOptions.Periodic"/>
     public TimeSpan Periodic { get; set; } = Defaults.Periodic;
 
+    /// <inheritdoc cref="SyncStoreOptions.ReconcilePeriod"/>
+    public TimeSpan ReconcilePeriod { get; set; } = Defaults.ReconcilePeriod;
+
     /// <inheritdoc cref="SyncStoreOptions.CallTimeout"/>
     public TimeSpan CallTimeout { get; set; } = Defaults.CallTimeout;
 
@@ -69,6 +72,7 @@ public sealed class SyncClientSettings
         MinBackoff = MinBackoff,
         MaxBackoff = MaxBackoff,
         Periodic = Periodic,
+        ReconcilePeriod = ReconcilePeriod,
         CallTimeout = CallTimeout,
         MaxAnsweredFailures = MaxAnsweredFailures,
     };

@@ -66,6 +66,18 @@ internal static partial class Log
     [LoggerMessage(1202, LogLevel.Debug, "Read {Rows} rows of {Type}, which was added; complete: {Complete}, head {Head}")]
     public static partial void FillApplied(ILogger logger, string type, int rows, bool complete, long head);
 
+    [LoggerMessage(1203, LogLevel.Warning, "The rows of {Types} are not the server's at cursor {Cursor}; they are compared, and mended")]
+    public static partial void DriftFound(ILogger logger, string types, long cursor);
+
+    [LoggerMessage(1204, LogLevel.Information, "Compared {Types} types with {Rows} rows: {Mended} mended, {Dropped} dropped; {Bytes} bytes")]
+    public static partial void Reconciled(ILogger logger, int types, long rows, int mended, int dropped, long bytes);
+
+    [LoggerMessage(1205, LogLevel.Warning, "Rows of {Types} on this device's disk are not those that were written there")]
+    public static partial void DigestsCorrected(ILogger logger, string types);
+
+    [LoggerMessage(1206, LogLevel.Information, "The gateway is of a version that does not compare rows")]
+    public static partial void ReconcileNotServed(ILogger logger);
+
     public static void Absorbed(ILogger logger, IReadOnlyList<AbsorbedOperation> absorbed)
     {
         if (!logger.IsEnabled(LogLevel.Debug)) return;

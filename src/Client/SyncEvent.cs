@@ -33,6 +33,17 @@ public abstract record SyncEvent
     /// <summary>The pull of everything is done: the rows are the server's again.</summary>
     public sealed record Resynced : SyncEvent;
 
+    /// <summary>
+    /// The rows of these types are not the server's: one of them was changed by something else than the library, or one of both has a fault.
+    /// They are compared and mended by themselves, see <see cref="SyncStore.ReconcileAsync"/>.
+    /// </summary>
+    /// <param name="Types">In the order of their names.</param>
+    public sealed record DriftFound(IReadOnlyList<string> Types) : SyncEvent;
+
+    /// <summary>Rows were not the server's, and are again.</summary>
+    /// <param name="Report">What was done.</param>
+    public sealed record Reconciled(ReconcileReport Report) : SyncEvent;
+
     /// <summary>The server does not serve this version of the library: update the app. Reads and writes go on.</summary>
     /// <param name="Message">Which versions it serves.</param>
     public sealed record UpgradeRequired(string Message) : SyncEvent;

@@ -77,6 +77,12 @@ public sealed record SyncStoreOptions
     /// <summary>Syncs at least this often, whatever happens. 15 min.</summary>
     public TimeSpan Periodic { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>
+    /// Compares all rows with the server's at least this often, with the next full sync. Where a digest tells that they differ, that is done
+    /// soon in any case. 1 hour to 365 days; 1 day.
+    /// </summary>
+    public TimeSpan ReconcilePeriod { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>Deadline of a unary call and of the wait for one acknowledgement. 30 s.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

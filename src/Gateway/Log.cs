@@ -47,4 +47,10 @@ internal static partial class Log
 
     [LoggerMessage(3015, LogLevel.Debug, "A push stream is ended: more than its window of {Window} batches are on their way.")]
     public static partial void WindowExceeded(ILogger logger, int window);
+
+    [LoggerMessage(3016, LogLevel.Warning, "The digest of type {Type} was not that of its {Rows} live rows at head {Head}, and is now.")]
+    public static partial void DigestMended(ILogger logger, string type, long rows, long head);
+
+    [LoggerMessage(3017, LogLevel.Information, "The digest of type {Type} is not that of its rows at head {Head}; a commit came before the mending.")]
+    public static partial void DigestNotMended(ILogger logger, string type, long head);
 }

@@ -71,7 +71,7 @@ public sealed class NoticeQueueTests
         Assert.Equal(Count, await offering);
     }
 
-    private static CommitNotice Notice(long sequence) => new(sequence, Whole: false, [], [], Clock: 0, Guid.Empty);
+    private static CommitNotice Notice(long sequence) => new(sequence, Whole: false, [], [], Clock: 0, Guid.Empty, []);
 
     private async Task<long> NextAsync() => (await _queue.TakeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)))!.Sequence;
 }

@@ -148,15 +148,6 @@ public sealed class PushTests(SharedServer shared)
         StatusAssert.NamesQuota(exception, "batches_in_flight");
     }
 
-    [Fact]
-    public async Task The_calls_of_later_versions_say_so()
-    {
-        var (phone, _) = await TwoDevicesAsync();
-        using var reconcile = shared.Server.Sync.Reconcile(new ReconcileRequest { Session = phone.Session }, phone.Options());
-        await StatusAssert.ThrowsAsync(
-            StatusCode.Unimplemented, "NOT_SERVED", () => reconcile.ResponseStream.MoveNext(CancellationToken.None));
-    }
-
     private async Task<(TestDevice Phone, TestDevice Laptop)> TwoDevicesAsync()
     {
         var user = SharedServer.NewUser();

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Client.Subscriptions;
 using OrleansSync.Core;
 
@@ -108,6 +110,7 @@ internal interface ILocalLog
 /// <param name="Clock">The highest counter given out or seen: no operation in the log has a higher one.</param>
 /// <param name="AnyInFlight">Operations are on their way.</param>
 /// <param name="Types">What is held of the server's, and what is to be.</param>
+/// <param name="Drifted">Types whose rows are not the server's, as its digests say.</param>
 internal sealed record LocalState(
     DeviceId Device,
     ReadOnlyMemory<byte> SessionToken,
@@ -119,7 +122,8 @@ internal sealed record LocalState(
     long DoneBelow,
     long Clock,
     bool AnyInFlight,
-    TypeSubscriptions Types);
+    TypeSubscriptions Types,
+    ImmutableSortedSet<string> Drifted);
 
 /// <summary>What a handshake brought; <paramref name="Schema"/> is <c>null</c> where the one held is current.</summary>
 internal sealed record HandshakeResult(
@@ -151,7 +155,11 @@ internal sealed record ChangePage(
     long Cursor,
     ReadOnlyMemory<byte> PageToken,
     long Head,
-    long Clock);
+    long Clock)
+{
+    /// <summary>Totals of types as of the cursor, of a complete page: of all types, or of those that its commit has changed.</summary>
+    public IReadOnlyList<(string Type, RowDigest Digest)> Digests { get; init; } = [];
+}
 
 /// <summary>What the log holds that is not settled: operations to be sent, failed ones among them, and operations on their way.</summary>
 internal readonly record struct LogRest(bool AnyPending, bool AnyInFlight);

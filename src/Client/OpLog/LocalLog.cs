@@ -140,7 +140,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
 
     private static LocalState StateOf(LocalMeta meta) => new(
         meta.Device, meta.SessionToken, meta.Account, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow, meta.Clock,
-        meta.InFlight.Any, meta.Types);
+        meta.InFlight.Any, meta.Types, meta.Drifted);
 
     private async Task RunAsync(Action<WriteContext> work, WriteKind kind, CancellationToken cancellationToken) => await database.RunAsync(
         context =>

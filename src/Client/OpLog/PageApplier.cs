@@ -30,8 +30,16 @@ internal static class PageApplier
             return;
         }
 
-        foreach (var row in HeldOf(context, page)) StagingTable.Add(context.Connection, row);
+        Stage(context, page);
         if (page.Complete) Complete(context, page);
+    }
+
+    private static void Stage(WriteContext context, ChangePage page)
+    {
+        var change = new DigestChange();
+        foreach (var row in HeldOf(context, page)) change.Add(row.Key.Type, StagingTable.Add(context.Connection, row));
+        var digests = context.Meta.Digests;
+        context.Meta = context.Meta with { Digests = digests with { Staged = change.ApplyTo(digests.Staged) } };
     }
 
     /// <summary>The highest timestamp that a page tells of.</summary>
@@ -57,6 +65,7 @@ internal static class PageApplier
             Cursor = 0,
             Lineage = Guid.Empty,
             PageToken = default,
+            Digests = context.Meta.Digests.WithNothingStaged(),
         };
         SubscriptionChanges.JoinAll(context);
     }
@@ -67,15 +76,32 @@ internal static class PageApplier
         MoveCursor(context, page);
         var rebase = OperationTable.Covered(connection, context.Meta.Cursor);
         if (rebase.Count > 0) OperationTable.Prune(connection, context.Meta.Cursor);
+        var change = new DigestChange();
         foreach (var row in HeldOf(context, page))
         {
             if (OperationTable.HasOpen(connection, row.Key)) RebaseOver(context, row, always: false);
-            else if (EntityTable.SaveNewer(connection, row)) context.NoteChanged(row.Key);
-            else continue;
+            else if (!ShowAlone(context, row, change)) continue;
             rebase.Remove(row.Key);
         }
 
+        Count(context, change);
         foreach (var key in rebase) Rebase.Run(context, key);
+        DigestCheck.Run(context, page);
+    }
+
+    private static bool ShowAlone(WriteContext context, EntityRow row, DigestChange change)
+    {
+        var held = EntityTable.FindServerDigest(context.Connection, row.Key);
+        if (!EntityTable.SaveNewer(context.Connection, row)) return false;
+        change.Add(row.Key.Type, RowDigest.Of(row) - held);
+        context.NoteChanged(row.Key);
+        return true;
+    }
+
+    private static void Count(WriteContext context, DigestChange change)
+    {
+        var digests = context.Meta.Digests;
+        context.Meta = context.Meta with { Digests = digests with { Shown = change.ApplyTo(digests.Shown) } };
     }
 
     private static void MoveCursor(WriteContext context, ChangePage page) => context.Meta = context.Meta with
@@ -100,23 +126,28 @@ internal static class PageApplier
             context.NoteEvent(new SyncEvent.Resynced());
         }
 
+        var change = new DigestChange();
         foreach (var row in StagingTable.UnderOperations(connection))
         {
             RebaseOver(context, row, always: resyncing);
+            change.Subtract(row.Key.Type, RowDigest.Of(row));
             rebase.Remove(row.Key);
         }
 
         if (StagingTable.Keys(connection, MostNamed) is { } keys) keys.ForEach(context.NoteChanged);
         else context.NoteAnyChanged();
-        StagingTable.Show(connection, always: resyncing);
+        StagingTable.Show(connection, always: resyncing, change);
+        context.Meta = context.Meta with { Digests = context.Meta.Digests.WithStagedShown() };
+        Count(context, change);
         foreach (var key in rebase) Rebase.Run(context, key);
+        DigestCheck.Run(context, page);
     }
 
     /// <summary>Computes the local row of an entity with operations over this row of the server, or the one that is held where it is as new.</summary>
     private static void RebaseOver(WriteContext context, EntityRow row, bool always)
     {
-        var held = EntityTable.FindServerRow(context.Connection, row.Key);
-        Rebase.Run(context, row.Key, always || held is null || row.Sequence > held.Sequence ? row : held);
+        if (always || row.Sequence > EntityTable.FindServerSequence(context.Connection, row.Key)) Rebase.Run(context, row.Key, row);
+        else Rebase.Run(context, row.Key);
     }
 
     private static void RemoveNotBrought(WriteContext context, HashSet<EntityKey> rebase)

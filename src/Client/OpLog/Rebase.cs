@@ -23,19 +23,44 @@ internal static class Rebase
         return Merge.Apply(row, operation, new MergeContext(schema, PendingSequence, writtenAt, meta.Limits));
     }
 
-    /// <summary>Computes the local row anew after the server's row, the overlay or the schema has changed.</summary>
+    /// <summary>Computes the local row anew after the server's row has changed.</summary>
     public static void Run(WriteContext context, EntityKey key, EntityRow? server)
+    {
+        var held = EntityTable.FindServerDigest(context.Connection, key);
+        var kept = Compute(context, key, server) ? RowDigest.Of(server) : default;
+        Count(context, key.Type, kept - held);
+    }
+
+    /// <summary>The same after the overlay or the schema has changed, with the server's row that the database holds.</summary>
+    public static void Run(WriteContext context, EntityKey key)
+    {
+        var server = EntityTable.FindServerRow(context.Connection, key);
+        if (!Compute(context, key, server)) Count(context, key.Type, default(RowDigest) - RowDigest.Of(server));
+    }
+
+    /// <summary>False: the row is not held any more.</summary>
+    private static bool Compute(WriteContext context, EntityKey key, EntityRow? server)
     {
         var local = server;
         var overlay = OperationTable.Overlay(context.Connection, key, context.Meta.Cursor);
         foreach (var (operation, writtenAt) in overlay) local = Apply(local, operation, writtenAt, context.Meta).Row;
 
-        if (local is null || (overlay.Count == 0 && !context.Meta.Types.Holds(key.Type))) EntityTable.Remove(context.Connection, key);
-        else if (overlay.Count > 0) EntityTable.SavePending(context.Connection, local, server);
-        else EntityTable.SaveServer(context.Connection, local);
         context.NoteChanged(key);
+        if (local is null || (overlay.Count == 0 && !context.Meta.Types.Holds(key.Type)))
+        {
+            EntityTable.Remove(context.Connection, key);
+            return false;
+        }
+
+        if (overlay.Count > 0) EntityTable.SavePending(context.Connection, local, server);
+        else EntityTable.SaveServer(context.Connection, local);
+        return true;
     }
 
-    /// <summary>The same with the server's row that the database holds.</summary>
-    public static void Run(WriteContext context, EntityKey key) => Run(context, key, EntityTable.FindServerRow(context.Connection, key));
+    private static void Count(WriteContext context, string type, RowDigest change)
+    {
+        if (change == default) return;
+        var digests = context.Meta.Digests;
+        context.Meta = context.Meta with { Digests = digests.WithShown(type, digests.Of(type) + change) };
+    }
 }

@@ -28,12 +28,18 @@ internal static class StagingTable
           WHERE excluded.sequence > sequence
         """;
 
-    private const string Values = $"(type, id, live, pending, sequence, fields, meta, server_sequence) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4) {KeepNewer}";
+    private const string Values =
+        "(type, id, live, pending, sequence, fields, meta, server_sequence) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4)";
 
-    public static void Add(LocalConnection connection, EntityRow row) => Insert(connection, $"INSERT INTO staging{Values}", row);
+    /// <summary>Adds a row, or leaves the newer one that is there; by how much the digest of what is staged changes.</summary>
+    public static RowDigest Add(LocalConnection connection, EntityRow row) => Add(
+        connection, row, $"INSERT INTO staging{Values} ON CONFLICT DO NOTHING", $"INSERT INTO staging{Values} {KeepNewer}",
+        "SELECT server_sequence, fields, meta, 0, live, sequence FROM staging WHERE type = ?1 AND id = ?2");
 
     /// <summary>The same into the table fill: of a type that is added and not complete.</summary>
-    public static void AddToFill(LocalConnection connection, EntityRow row) => Insert(connection, $"INSERT INTO fill{Values}", row);
+    public static RowDigest AddToFill(LocalConnection connection, EntityRow row) => Add(
+        connection, row, $"INSERT INTO fill{Values} ON CONFLICT DO NOTHING", $"INSERT INTO fill{Values} {KeepNewer}",
+        "SELECT server_sequence, fields, meta, 0, live, sequence FROM fill WHERE type = ?1 AND id = ?2");
 
     public static void ClearFill(LocalConnection connection) => connection.Execute("DELETE FROM fill");
 
@@ -44,7 +50,15 @@ internal static class StagingTable
         ClearFill(connection);
     }
 
-    private static void Insert(LocalConnection connection, string sql, EntityRow row) => connection.Execute(
+    // Almost every row is new there: what stands in its place is read only where something does.
+    private static RowDigest Add(LocalConnection connection, EntityRow row, string insert, string replace, string find)
+    {
+        if (Insert(connection, insert, row) > 0) return RowDigest.Of(row);
+        var before = connection.QueryFirst(find, reader => EntityTable.DigestOf(row.Key, reader, 0), row.Key.Type, row.Key.Id);
+        return Insert(connection, replace, row) > 0 ? RowDigest.Of(row) - before : default;
+    }
+
+    private static int Insert(LocalConnection connection, string sql, EntityRow row) => connection.Execute(
         sql,
         row.Key.Type, row.Key.Id, row.Deleted ? 0 : 1, row.Sequence, SqlValue.Utf8(RowEncoding.EncodeDocument(row)),
         RowEncoding.EncodeMeta(row));
@@ -81,11 +95,35 @@ internal static class StagingTable
     /// <summary>Brings all other rows into view, newer ones over older ones. Staging is empty then.</summary>
     /// <param name="connection">Inside a transaction.</param>
     /// <param name="always">Over any row: the sequences of two lineages cannot be compared.</param>
-    public static void Show(LocalConnection connection, bool always)
+    /// <param name="digests">Less what is not shown any more, or never will be.</param>
+    public static void Show(LocalConnection connection, bool always, DigestChange digests)
     {
-        var staged = Highest(connection, "staging");
-        if (staged >= FewRows && staged >= TimesLarger * Highest(connection, "entities")) Swap(connection, always);
+        var (staged, shown) = (Highest(connection, "staging"), Highest(connection, "entities"));
+        if (shown > 0) SubtractLosers(connection, always, staged < shown, digests);
+        if (staged >= FewRows && staged >= TimesLarger * shown) Swap(connection, always);
         else Move(connection, always);
+    }
+
+    /// <summary>Of two rows of an entity one is shown. The smaller table is gone through.</summary>
+    private static void SubtractLosers(LocalConnection connection, bool always, bool fewStaged, DigestChange digests)
+    {
+        const string Pairs =
+            """
+            SELECT s.type, s.id, s.sequence, e.server_sequence,
+              s.server_sequence, s.fields, s.meta, 0, s.live, s.sequence,
+              e.server_sequence, iif(e.pending, e.server_fields, e.fields), iif(e.pending, e.server_meta, e.meta),
+              e.pending, e.live, e.sequence
+            """;
+        const string Joined = $"ON s.type = e.type AND s.id = e.id WHERE e.server_sequence > 0 AND NOT {HasOperations}";
+        connection.Scan(
+            fewStaged ? $"{Pairs} FROM staging s CROSS JOIN entities e {Joined}" : $"{Pairs} FROM entities e CROSS JOIN staging s {Joined}",
+            reader =>
+            {
+                var key = new EntityKey(reader.Text(0), reader.Text(1));
+                var isShown = always || reader.Int64(2) > reader.Int64(3);
+                digests.Subtract(key.Type, EntityTable.DigestOf(key, reader, isShown ? 10 : 4));
+                return true;
+            });
     }
 
     /// <summary>Entities that the server had and that a pull from the start did not bring.</summary>

@@ -182,6 +182,8 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         {
             Device = new DeviceId(Guid.CreateVersion7(options.TimeProvider.GetUtcNow())),
             Types = TypeSubscriptions.Of(options.Types),
+            Digests = LocalDigests.OfNothing,
+            ReconciledAt = options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(),
         });
         var context = new WriteContext(connection, meta);
         if (meta.SchemaHash.IsEmpty) Adopt(context, options.Schema ?? SyncSchema.Open);
@@ -227,7 +229,12 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
 
         if (context.AnyChanged) Changed?.Invoke(null);
         else if (context.Changed.Count > 0) Changed?.Invoke(context.Changed);
-        foreach (var what in context.Events) Events.Raise(what);
+        foreach (var what in context.Events)
+        {
+            Events.Raise(what);
+            _metrics.Happened(what);
+        }
+
         if (context.Receipts.Count > 0) Appended?.Invoke();
         Committed?.Invoke();
     }

@@ -51,6 +51,7 @@ internal static class OptionsValidator
         Range(nameof(options.MinBackoff), options.MinBackoff, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         Range(nameof(options.MaxBackoff), options.MaxBackoff, options.MinBackoff, TimeSpan.FromDays(1));
         Range(nameof(options.Periodic), options.Periodic, TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
+        Range(nameof(options.ReconcilePeriod), options.ReconcilePeriod, TimeSpan.FromHours(1), TimeSpan.FromDays(365));
         Range(nameof(options.CallTimeout), options.CallTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         CheckTypes();
         CheckIndexes();

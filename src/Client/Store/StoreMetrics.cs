@@ -21,6 +21,8 @@ internal sealed class StoreMetrics : IDisposable
     private readonly bool _ownsMeter;
     private readonly Histogram<double> _latency;
     private readonly Counter<long> _operations;
+    private readonly Counter<long> _drift;
+    private readonly Counter<long> _reconciled;
     private readonly Func<LogDepth> _depth;
     private readonly TimeProvider _time;
     private volatile bool _disposed;
@@ -36,6 +38,10 @@ internal sealed class StoreMetrics : IDisposable
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.03, 0.1, 0.3, 1, 3, 5, 10, 30, 60, 600, 3_600, 86_400] });
         _operations = _meter.CreateCounter<long>(
             "orleanssync.client.operations", "{operation}", "Operations that have ended, by outcome.");
+        _drift = _meter.CreateCounter<long>(
+            "orleanssync.client.drift", "{type}", "Types whose rows were found not to be the server's, by its digests.");
+        _reconciled = _meter.CreateCounter<long>(
+            "orleanssync.client.reconciled", "{row}", "Rows that a reconciliation has mended or dropped, by outcome.");
         _meter.CreateObservableGauge(
             "orleanssync.client.queue.depth", () => Measure(static depth => depth.Pending + depth.InFlight), "{operation}", "Operations without an outcome.");
         _meter.CreateObservableGauge(
@@ -52,6 +58,15 @@ internal sealed class StoreMetrics : IDisposable
         _operations.Add(1, outcome);
         // The device's clock may have been set back since.
         if (!operation.GivenUp) _latency.Record(Math.Max(0, (_time.GetUtcNow().ToUnixTimeMilliseconds() - operation.WrittenAt) / 1_000d), outcome);
+    }
+
+    /// <summary>Something happened that the app may want to know of.</summary>
+    public void Happened(SyncEvent what)
+    {
+        if (what is SyncEvent.DriftFound drift) _drift.Add(drift.Types.Count);
+        if (what is not SyncEvent.Reconciled { Report: var report }) return;
+        if (report.Mended > 0) _reconciled.Add(report.Mended, Tag("mended"));
+        if (report.Dropped > 0) _reconciled.Add(report.Dropped, Tag("dropped"));
     }
 
     public void Dispose()

@@ -26,7 +26,7 @@ public sealed class SyncStore : IAsyncDisposable
         Subscriptions = new SyncSubscriptions(database, () => _engine?.OnSubscriptions());
         Log = new LocalLog(database, options.MaxAnsweredFailures, () => database.Now);
         if (options.Gateway is null) return;
-        _engine = new SyncEngine(Log, database.Events, options);
+        _engine = new SyncEngine(Log, new ServerRows(database), database.Events, options);
         if (options.StartsPaused) _engine.Pause();
         _database.Appended += _engine.OnLocalWrite;
         _database.LeavesAtOnce = () => _engine.SendsAtOnce;
@@ -149,6 +149,14 @@ public sealed class SyncStore : IAsyncDisposable
     /// <summary>Pushes everything pending and pulls to the head; returns when both are done.</summary>
     /// <exception cref="SyncException">The store has no gateway (OS1000), or the gateway could not be reached or refused.</exception>
     public Task SyncNowAsync(CancellationToken cancellationToken = default) => Engine.SyncNowAsync(cancellationToken);
+
+    /// <summary>
+    /// Syncs as <see cref="SyncNowAsync"/> does, then compares the rows of all types that this database holds with the server's and mends those
+    /// that differ; pending operations stay. It happens by itself once a <see cref="SyncStoreOptions.ReconcilePeriod"/>, and where a digest
+    /// tells of a difference. Reads all rows from the disk; what travels is as large as what differs.
+    /// </summary>
+    /// <exception cref="SyncException">As of <see cref="SyncNowAsync"/>, or the server does not serve it (OS1016).</exception>
+    public Task<ReconcileReport> ReconcileAsync(CancellationToken cancellationToken = default) => Engine.ReconcileAsync(cancellationToken);
 
     /// <summary>Stops syncing until <see cref="Resume"/>; reads and writes go on.</summary>
     /// <exception cref="SyncException">The store has no gateway (OS1000).</exception>

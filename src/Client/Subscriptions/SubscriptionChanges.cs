@@ -30,14 +30,18 @@ internal static class SubscriptionChanges
         if (joined.Contains(type))
         {
             // A pull that was interrupted is one of other types than the next.
-            if (context.Meta.Cursor == 0) StagingTable.Clear(context.Connection);
+            if (context.Meta.Cursor == 0) ClearStaging(context);
             else StagingTable.Remove(context.Connection, type);
-            context.Meta = context.Meta with { PageToken = default };
+            var digests = context.Meta.Digests;
+            context.Meta = context.Meta with { PageToken = default, Digests = digests with { Staged = digests.Staged.Remove(type) } };
         }
 
         types = context.Meta.Types;
         context.Meta = context.Meta with { Types = types with { Joined = joined.Remove(type), Filling = types.Filling.Remove(type) } };
-        if (EntityTable.Evict(context.Connection, type) > 0) context.NoteAnyChanged();
+        if (EntityTable.Evict(context.Connection, type) == 0) return true;
+        context.NoteAnyChanged();
+        var left = EntityTable.ServerDigestOf(context.Connection, type);
+        context.Meta = context.Meta with { Digests = context.Meta.Digests.WithShown(type, left) };
         return true;
     }
 
@@ -47,10 +51,18 @@ internal static class SubscriptionChanges
         var types = context.Meta.Types;
         if (types.Filling is not [var first, ..] || first != type) return;
         Settlement.Record(context, page.Outcomes);
-        foreach (var row in page.Rows) StagingTable.AddToFill(context.Connection, row);
-        context.Meta = context.Meta with { Clock = PageApplier.ClockOf(context.Meta.Clock, page), Types = types with { FillToken = page.PageToken } };
+        var filling = context.Meta.Digests.Filling;
+        foreach (var row in page.Rows) filling += StagingTable.AddToFill(context.Connection, row);
+        context.Meta = context.Meta with
+        {
+            Clock = PageApplier.ClockOf(context.Meta.Clock, page),
+            Types = types with { FillToken = page.PageToken },
+            Digests = context.Meta.Digests with { Filling = filling },
+        };
         if (!page.Complete) return;
+        // None of it is staged: rows of a type that has not joined are not.
         StagingTable.MoveFill(context.Connection);
+        context.Meta = context.Meta with { Digests = context.Meta.Digests.WithFilled(type) };
         Join(context, type);
         context.Meta = context.Meta with { Types = context.Meta.Types with { FilledThrough = page.Cursor } };
     }
@@ -59,7 +71,11 @@ internal static class SubscriptionChanges
     public static void StopFilling(WriteContext context)
     {
         StagingTable.ClearFill(context.Connection);
-        context.Meta = context.Meta with { Types = context.Meta.Types with { FillToken = default } };
+        context.Meta = context.Meta with
+        {
+            Types = context.Meta.Types with { FillToken = default },
+            Digests = context.Meta.Digests with { Filling = default },
+        };
     }
 
     /// <summary>Everything is pulled again: what was being filled is part of it.</summary>
@@ -79,6 +95,12 @@ internal static class SubscriptionChanges
             PageToken = default,
         };
         // Of a pull from the start that was interrupted: it is one of other types now.
-        if (context.Meta.Cursor == 0) StagingTable.Clear(context.Connection);
+        if (context.Meta.Cursor == 0) ClearStaging(context);
+    }
+
+    private static void ClearStaging(WriteContext context)
+    {
+        StagingTable.Clear(context.Connection);
+        context.Meta = context.Meta with { Digests = context.Meta.Digests.WithNothingStaged() };
     }
 }

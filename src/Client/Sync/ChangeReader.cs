@@ -33,9 +33,9 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
 
     /// <summary>
     /// Applies every commit as it comes, and calls <paramref name="onCurrent"/> each time the device holds all there is.
-    /// Returns only when the cursor can no longer be continued: a full sync is due.
+    /// Returns only when a full sync is due: the cursor can no longer be continued, or <paramref name="isEnough"/> says so.
     /// </summary>
-    public async Task WatchAsync(SessionGrant grant, Func<Task> onCurrent, CancellationToken cancellationToken)
+    public async Task WatchAsync(SessionGrant grant, Func<Task> onCurrent, Func<bool> isEnough, CancellationToken cancellationToken)
     {
         var state = log.State;
         var request = new WatchRequest { Session = grant.Session, Cursor = WireMessages.CursorOf(state), Types_ = { state.Types.Joined ?? [] } };
@@ -46,7 +46,9 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
             {
                 var page = WireMessages.ReadPage(response.Page);
                 await ApplyAsync(page, cancellationToken);
-                if (page.Complete) await onCurrent();
+                if (!page.Complete) continue;
+                if (isEnough()) return;
+                await onCurrent();
             }
         }
         catch (SyncException refused) when (RestartsPull(refused))
@@ -148,8 +150,12 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
 
     private async Task ApplyAsync(ChangePage page, CancellationToken cancellationToken)
     {
+        var drifted = log.State.Drifted;
         await log.ApplyPageAsync(page, cancellationToken);
-        Log.PageApplied(logger, page.Rows.Count, page.Outcomes.Count, page.Complete, log.State.Cursor, page.Head);
+        var state = log.State;
+        Log.PageApplied(logger, page.Rows.Count, page.Outcomes.Count, page.Complete, state.Cursor, page.Head);
+        if (state.Drifted != drifted && state.Drifted.Except(drifted) is { Count: > 0 } found)
+            Log.DriftFound(logger, string.Join(", ", found), state.Cursor);
     }
 
     private async Task RestartAsync(SyncException refused, CancellationToken cancellationToken)

@@ -27,7 +27,7 @@ internal static class StatusStream
         while (true)
         {
             var rest = Task.Delay(Least, time, cancellationToken);
-            var isLong = told is not { Pushing: null, Pulling: null };
+            var isLong = told is not { Pushing: null, Pulling: null, Reconciling: null };
             var wasRaised = await NextAsync(isLong);
             await rest;
             var now = current();

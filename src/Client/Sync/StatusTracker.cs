@@ -9,6 +9,7 @@ internal sealed class StatusTracker(ILocalLog log, TimeProvider time)
     private SyncConnection _connection = SyncConnection.Offline;
     private SyncProgress? _pushing;
     private SyncProgress? _pulling;
+    private SyncProgress? _reconciling;
     private DateTimeOffset? _lastSynced;
     private string? _lastError;
 
@@ -26,6 +27,7 @@ internal sealed class StatusTracker(ILocalLog log, TimeProvider time)
                 {
                     Pushing = _pushing,
                     Pulling = _pulling,
+                    Reconciling = _reconciling,
                 };
             }
         }
@@ -49,6 +51,9 @@ internal sealed class StatusTracker(ILocalLog log, TimeProvider time)
 
     /// <summary><c>null</c>: no pull of several pages is under way.</summary>
     public void SetPulling(SyncProgress? progress) => Set(() => _pulling = progress);
+
+    /// <summary><c>null</c>: no reconciliation is under way.</summary>
+    public void SetReconciling(SyncProgress? progress) => Set(() => _reconciling = progress);
 
     /// <summary>The device holds all the server has; with nothing left to send it is in sync at this moment.</summary>
     public async Task NoteCurrentAsync(CancellationToken cancellationToken)

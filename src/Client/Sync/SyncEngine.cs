@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Store;
+using OrleansSync.Client.Sync.Reconciling;
 using OrleansSync.Client.Transport;
 
 namespace OrleansSync.Client.Sync;
@@ -21,6 +22,7 @@ internal sealed class SyncEngine : IAsyncDisposable
     private readonly SessionHost _session;
     private readonly Scheduler _scheduler;
     private readonly SyncRequests _requests = new();
+    private readonly Reconciliation _reconciliation;
     private readonly ITimer _timer;
     private readonly CancellationTokenSource _closing = new();
 
@@ -32,7 +34,7 @@ internal sealed class SyncEngine : IAsyncDisposable
     private bool _toldSignedOut;
     private bool _disposed;
 
-    public SyncEngine(ILocalLog log, EventHub events, SyncStoreOptions options)
+    public SyncEngine(ILocalLog log, ServerRows rows, EventHub events, SyncStoreOptions options)
     {
         if (options is not { Gateway: { } gateway, Credentials: { } credentials })
             throw new ArgumentException("A gateway and credentials are needed to sync.", nameof(options));
@@ -41,11 +43,14 @@ internal sealed class SyncEngine : IAsyncDisposable
         if (gateway.Scheme == Uri.UriSchemeHttp && !gateway.IsLoopback) Log.Unencrypted(_logger, SyncErrorCodes.Address(gateway));
         _connection = new GatewayConnection(gateway, credentials, options);
         _status = new StatusTracker(log, options.TimeProvider);
+        var reader = new ChangeReader(_connection, log, _status, options.TimeProvider, _logger);
+        _reconciliation = new Reconciliation(_connection, rows, reader, _status, options, _logger);
         var parts = new SessionParts(
             log,
             new Handshaker(_connection, log, options, _logger),
             new PushPump(_connection, log, _status, _logger),
-            new ChangeReader(_connection, log, _status, options.TimeProvider, _logger),
+            reader,
+            _reconciliation,
             _status,
             options.TimeProvider);
         _session = new SessionHost(parts, OnProgress, OnSessionEnded);
@@ -128,6 +133,23 @@ internal sealed class SyncEngine : IAsyncDisposable
             }
 
             throw;
+        }
+    }
+
+    /// <summary>A full sync that compares all rows with the server's, whenever that was done last.</summary>
+    /// <exception cref="SyncException">As of <see cref="SyncNowAsync"/>; or the server is of a version that does not compare.</exception>
+    public async Task<ReconcileReport> ReconcileAsync(CancellationToken cancellationToken)
+    {
+        // Before the sync is asked for, so that the one that serves it finds this.
+        var request = _reconciliation.Requests.Join();
+        try
+        {
+            await SyncNowAsync(cancellationToken);
+            return await request.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _reconciliation.Requests.Leave(request);
         }
     }
 

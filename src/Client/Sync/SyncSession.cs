@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Sync.Reconciling;
 using OrleansSync.Client.Transport;
 
 namespace OrleansSync.Client.Sync;
@@ -13,7 +14,13 @@ internal enum SessionOrder
 
 /// <summary>The parts of a session that outlive it.</summary>
 internal sealed record SessionParts(
-    ILocalLog Log, Handshaker Handshaker, PushPump Pump, ChangeReader Reader, StatusTracker Status, TimeProvider Time);
+    ILocalLog Log,
+    Handshaker Handshaker,
+    PushPump Pump,
+    ChangeReader Reader,
+    Reconciliation Reconciliation,
+    StatusTracker Status,
+    TimeProvider Time);
 
 /// <summary>
 /// One session: handshake, full sync and, where asked to, watching with pushes on order, until a fault or its cancellation.
@@ -84,6 +91,7 @@ internal sealed class SyncSession(SessionParts parts, ChannelReader<SessionOrder
 
         do await PushAndPullAsync(grant, cancellationToken);
         while (await parts.Reader.FillAsync(grant, FillSlice, cancellationToken));
+        await parts.Reconciliation.RunIfDueAsync(grant, cancellationToken);
         await parts.Status.NoteCurrentAsync(cancellationToken);
         report(new SchedulerEvent.SyncFinished());
     }
@@ -105,7 +113,7 @@ internal sealed class SyncSession(SessionParts parts, ChannelReader<SessionOrder
 
     /// <summary>Returns when a full sync is due.</summary>
     private Task WatchAsync(SessionGrant grant, CancellationToken cancellationToken) => Together.RunUntilFirstAsync(
-        token => parts.Reader.WatchAsync(grant, () => parts.Status.NoteCurrentAsync(token), token),
+        token => parts.Reader.WatchAsync(grant, () => parts.Status.NoteCurrentAsync(token), () => parts.Reconciliation.IsDriftDue, token),
         token => ObeyAsync(grant, token),
         cancellationToken);
 

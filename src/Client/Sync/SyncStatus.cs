@@ -42,6 +42,9 @@ public sealed record SyncStatus(
 
     /// <summary>Commits of the server that are being read: so far, and those there are. <c>null</c>: none are, or one page is all of it.</summary>
     public SyncProgress? Pulling { get; init; }
+
+    /// <summary>Rows that are being compared with the server's: counted so far, and those there are. <c>null</c>: none are.</summary>
+    public SyncProgress? Reconciling { get; init; }
 }
 
 /// <summary>How far something long has come. The total can grow while it runs.</summary>

@@ -50,6 +50,10 @@ internal sealed class GatewayConnection : IDisposable
     public async Task<AsyncServerStreamingCall<WatchResponse>> WatchAsync(WatchRequest request, CancellationToken cancellationToken) =>
         _client.Watch(request, await HeadersAsync(cancellationToken), cancellationToken: cancellationToken);
 
+    public async Task<AsyncServerStreamingCall<ReconcileResponse>> ReconcileAsync(
+        ReconcileRequest request, CancellationToken cancellationToken) =>
+        _client.Reconcile(request, await HeadersAsync(cancellationToken), cancellationToken: cancellationToken);
+
     /// <summary>The next message of a stream, which must come within <see cref="SyncStoreOptions.CallTimeout"/>; <c>null</c>: its end.</summary>
     public Task<T?> NextAsync<T>(string call, IAsyncStreamReader<T> stream, CancellationToken cancellationToken)
         where T : class =>

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 using OrleansSync.Protocol;
 using Wire = OrleansSync.Protocol.V1;
@@ -61,8 +62,19 @@ internal static class WireMessages
             sequence,
             page.PageToken.Memory,
             page.Head,
-            page.Clock);
+            page.Clock)
+        {
+            Digests = ReadDigests(page.Digests),
+        };
     });
+
+    /// <summary>The rows of a page that is one of rows alone.</summary>
+    public static IReadOnlyList<EntityRow> ReadRows(Wire.Page page) => Checked(() => PageMapping.ReadRows(page));
+
+    private static (string Type, RowDigest Digest)[] ReadDigests(IReadOnlyCollection<Wire.TypeDigest> digests) =>
+        [.. digests.Select(static (wire, i) => WireIds.TryRead(wire.Digest, out UInt128 sum)
+            ? (wire.Type, new RowDigest(sum, wire.Rows))
+            : throw new InvalidDataException($"digests[{i}].digest does not have 16 bytes."))];
 
     private static OperationOutcome ReadOutcome(Wire.Outcome wire, string path)
     {

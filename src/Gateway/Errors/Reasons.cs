@@ -51,8 +51,7 @@ internal static class Reasons
     // Nobody is there any more to read it.
     public static readonly Reason DeviceLeft = new("DEVICE_LEFT", StatusCode.Cancelled);
 
-    // What this version does not do, and what must not happen.
-    public static readonly Reason NotServed = new("NOT_SERVED", StatusCode.Unimplemented);
+    // What must not happen. NOT_SERVED was what earlier versions answered Reconcile with.
     public static readonly Reason Internal = new("INTERNAL", StatusCode.Internal);
 
     public static Reason Of(FaultCode code) => Faults[code];

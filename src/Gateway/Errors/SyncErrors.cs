@@ -123,8 +123,6 @@ internal static class SyncErrors
 
     public static RpcException DeviceLeft() => Error(Reasons.DeviceLeft, "The device has left before the call was answered.");
 
-    public static RpcException NotServed(string call) => Error(Reasons.NotServed, $"{call} is not served by this version.");
-
     public static RpcException Internal() => Error(
         Reasons.Internal, "The server met a fault of its own; its log tells more. What was sent may be sent again.");
 

@@ -2,6 +2,7 @@ using Grpc.AspNetCore.HealthChecks;
 using OrleansSync.Core;
 using OrleansSync.Gateway.Authentication;
 using OrleansSync.Gateway.Hosting;
+using OrleansSync.Gateway.Reconcile;
 using OrleansSync.Gateway.Services;
 using OrleansSync.Gateway.Watch;
 using OrleansSync.Protocol.V1;
@@ -39,6 +40,7 @@ public static class OrleansSyncGatewayHosting
         services.AddHostedService<StreamDrain>();
         services.AddSingleton<FeedReader>();
         services.AddSingleton<Pages>();
+        services.AddSingleton<Reconciler>();
         services.AddSingleton<Handshakes>();
         services.AddSingleton<StatusReports>();
         services.AddSingleton<CallGate>();

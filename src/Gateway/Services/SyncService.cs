@@ -3,6 +3,7 @@ using OrleansSync.Core;
 using OrleansSync.Gateway.Authentication;
 using OrleansSync.Gateway.Errors;
 using OrleansSync.Gateway.Push;
+using OrleansSync.Gateway.Reconcile;
 using OrleansSync.Gateway.Watch;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Protocol.V1;
@@ -17,6 +18,7 @@ internal sealed class SyncService(
     WatchHub hub,
     FeedReader feed,
     Pages pages,
+    Reconciler reconciler,
     IGrainFactory grains,
     SyncSchema schema,
     Limits limits,
@@ -82,9 +84,14 @@ internal sealed class SyncService(
         }
     }
 
-    public override Task Reconcile(
-        ReconcileRequest request, IServerStreamWriter<ReconcileResponse> responseStream, ServerCallContext context) =>
-        throw SyncErrors.NotServed(nameof(Reconcile));
+    public override async Task Reconcile(
+        ReconcileRequest request, IServerStreamWriter<ReconcileResponse> responseStream, ServerCallContext context)
+    {
+        var caller = CallGate.CallerOf(context);
+        var session = Requests.Session(request.Session, "session");
+        using var connection = await hub.ConnectAsync(caller, session, context.CancellationToken);
+        await connection.RunAsync(ended => reconciler.AnswerAsync(caller.Scope, session.Device, request, responseStream, ended));
+    }
 
     private BatchIntake IntakeOf(Caller caller, DeviceConnection connection) => new(
         new WatchedPush(grains.GetGrain<IUserGrain>(caller.User), connection.Scope, hub).PushAsync, connection.Device, schema, limits);

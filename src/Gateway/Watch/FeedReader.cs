@@ -41,7 +41,7 @@ internal sealed class FeedReader(IGrainFactory grains)
             feed.ReadAsync(new FeedRequest(from.Device, from.Lineage, from.Sequence, from.Types, token));
     }
 
-    private static RpcException? ErrorOf(FeedStatus status) => status switch
+    public static RpcException? ErrorOf(FeedStatus status) => status switch
     {
         FeedStatus.Ok => null,
         FeedStatus.LineageChanged => SyncErrors.LineageChanged(),

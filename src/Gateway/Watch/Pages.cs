@@ -2,6 +2,7 @@ using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Protocol;
 using OrleansSync.Protocol.V1;
+using TypeDigest = OrleansSync.Grains.Storage.TypeDigest;
 
 namespace OrleansSync.Gateway.Watch;
 
@@ -17,7 +18,7 @@ internal sealed class Pages(SyncSchema schema)
         if (!feed.Complete) return page;
         page.Complete = true;
         page.Cursor = CursorMapping.ToWire(feed.Lineage, feed.Head);
-        foreach (var digest in feed.Digests) page.Digests.Add(PageMapping.ToWire(digest.Type, digest.Digest, digest.Rows));
+        Add(page, feed.Digests);
         return page;
     }
 
@@ -36,6 +37,14 @@ internal sealed class Pages(SyncSchema schema)
         page.Clock = notice.Clock;
         page.Complete = true;
         page.Cursor = CursorMapping.ToWire(notice.Lineage, notice.Sequence);
+        // A silo of an earlier version tells none.
+        if (notice.Digests.IsDefault) return page;
+        Add(page, notice.Digests.Where(digest => types.IsEmpty || types.Contains(digest.Type, StringComparer.Ordinal)));
         return page;
+    }
+
+    private static void Add(Page page, IEnumerable<TypeDigest> digests)
+    {
+        foreach (var digest in digests) page.Digests.Add(PageMapping.ToWire(digest.Type, digest.Digest, digest.Rows));
     }
 }

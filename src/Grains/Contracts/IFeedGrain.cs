@@ -11,6 +11,18 @@ public interface IFeedGrain : IGrainWithStringKey
 {
     [Alias("read"), ResponseTimeout("00:00:05")]
     Task<FeedPage> ReadAsync(FeedRequest request);
+
+    /// <summary>A slice of a type's rows, as digests.</summary>
+    [Alias("scan"), ResponseTimeout("00:00:05")]
+    Task<ScanReply> ScanAsync(ScanRequest request);
+
+    /// <summary>Rows by their ids, as they are now.</summary>
+    [Alias("load-rows"), ResponseTimeout("00:00:05")]
+    Task<RowsReply> LoadRowsAsync(Guid lineage, string type, ImmutableArray<string> ids);
+
+    /// <summary>Replaces the totals of a type by those that its rows have at this head; false: the head is another one by now.</summary>
+    [Alias("mend-digest"), ResponseTimeout("00:00:05")]
+    Task<bool> MendDigestAsync(long head, TypeDigest digest);
 }
 
 [GenerateSerializer, Immutable, Alias("orleanssync.feed-request")]

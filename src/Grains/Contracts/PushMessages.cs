@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
 using OrleansSync.Core;
+using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Grains.Contracts;
 
@@ -59,8 +60,10 @@ public sealed record CommitNotice(
     [property: Id(3)] ImmutableArray<DeviceOutcome> Outcomes,
     [property: Id(4)] long Clock,
     [property: Id(5)] Guid Lineage,
+    // Of the types that it changed; empty unless whole.
+    [property: Id(6)] ImmutableArray<TypeDigest> Digests,
     // Server time, milliseconds since 1970 UTC; 0: not a commit's, but a head that was read.
-    [property: Id(6)] long CommittedAt = 0);
+    [property: Id(7)] long CommittedAt = 0);
 
 [GenerateSerializer, Immutable, Alias("orleanssync.device-outcome")]
 public readonly record struct DeviceOutcome([property: Id(0)] DeviceId Device, [property: Id(1)] Outcome Outcome);

@@ -8,7 +8,7 @@ namespace OrleansSync.Grains.Storage;
 /// </summary>
 /// <exception cref="StoreUnavailableException">
 /// Any method: the store could not be asked. A commit has then changed nothing. The other writes (claim, registration,
-/// session, revocation) may have happened where the failure came at the very end: ask again before relying on either.
+/// session, revocation, mending) may have happened where the failure came at the very end: ask again before relying on either.
 /// </exception>
 /// <exception cref="ArgumentException">A claim or registration: the scope's name has no storable text.</exception>
 /// <exception cref="OperationCanceledException">
@@ -67,4 +67,10 @@ public interface ISyncStore
     /// a tombstone among it and the epoch by one, in the same transaction, so that no round that was merged with it commits.
     /// </summary>
     Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Replaces the totals of a type by those that its rows have at this head, and raises the epoch, so that the owner reads them before its
+    /// next commit; in one transaction. False: the head is another one by now, or there is no such scope.
+    /// </summary>
+    Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken);
 }

@@ -50,7 +50,7 @@ internal sealed class RoundCommit
         var bytes = (long)_decided.Length * OutcomeBytes;
         var whole = Commit.Rows.Length <= limits.NoticeRows;
         for (var i = 0; whole && i < Commit.Rows.Length; i++) whole = (bytes += SizeOf(Commit.Rows[i].Row)) <= limits.NoticeBytes;
-        if (!whole || bytes > limits.NoticeBytes) return new(Commit.Sequence, false, [], [], Commit.Clock, _lineage, committedAt);
+        if (!whole || bytes > limits.NoticeBytes) return new(Commit.Sequence, false, [], [], Commit.Clock, _lineage, [], committedAt);
         var rows = Commit.Rows.Select(static change => change.Row).ToArray();
         Array.Sort(rows, static (left, right) =>
         {
@@ -66,6 +66,7 @@ internal sealed class RoundCommit
                 .Select(static decided => new DeviceOutcome(decided.Operation.Batch.Device, decided.Outcome))],
             Commit.Clock,
             _lineage,
+            Commit.Digests,
             committedAt);
     }
 

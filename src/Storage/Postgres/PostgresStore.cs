@@ -133,6 +133,9 @@ public sealed class PostgresStore : ISyncStore, IAsyncDisposable
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         _calls.WriteAsync(connection => Purger.RunAsync(connection, request), cancellationToken);
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        _calls.WriteAsync(connection => ScopeWrites.MendDigestAsync(connection, scope, head, digest), cancellationToken);
+
     /// <summary>Writes what has queued, then closes the connections; reads under way fail.</summary>
     public async ValueTask DisposeAsync()
     {

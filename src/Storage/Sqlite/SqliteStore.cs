@@ -101,6 +101,9 @@ public sealed class SqliteStore : ISyncStore, IAsyncDisposable
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         WriteAsync(request.Scope, writer => writer.Purge(request), cancellationToken);
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        WriteAsync(scope, writer => writer.MendDigest(scope, head, digest), cancellationToken);
+
     /// <summary>Writes what has queued, waits for the reads under way, then closes the file.</summary>
     public async ValueTask DisposeAsync()
     {

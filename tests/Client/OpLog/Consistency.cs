@@ -32,6 +32,7 @@ internal static class Consistency
             Assert.Single(transaction.Select(entry => entry.Status).Distinct());
         }
 
+        CheckDigests(connection, meta.Digests);
         var stored = connection.Query("SELECT type, id FROM entities", reader => new EntityKey(reader.Text(0), reader.Text(1)));
         foreach (var key in stored.Concat(entries.Select(entry => entry.Operation.Entity)).Distinct().Where(key => !meta.Types.Local.Contains(key.Type)))
         {
@@ -40,6 +41,24 @@ internal static class Consistency
                 row = Rebase.Apply(row, operation, writtenAt, meta).Row;
             Assert.Equal(Describe.Row(row), Describe.Row(EntityTable.Find(connection, key)?.Local));
         }
+    }
+
+    /// <summary>What is kept up to date by each write is what the rows come to.</summary>
+    private static void CheckDigests(LocalConnection connection, LocalDigests digests)
+    {
+        if (!digests.AreKnown) return;
+        Assert.Equal(Of("entities", "iif(pending, server_fields, fields)", "iif(pending, server_meta, meta)"), NotEmpty(digests.Shown));
+        Assert.Equal(Of("staging", "fields", "meta"), NotEmpty(digests.Staged));
+        Assert.Equal(Of("fill", "fields", "meta").Values.Aggregate(default(RowDigest), static (sum, one) => sum + one), digests.Filling);
+
+        SortedDictionary<string, RowDigest> Of(string table, string fields, string meta) => NotEmpty(connection.Query(
+            $"SELECT type, id, server_sequence, {fields}, {meta} FROM {table} WHERE server_sequence > 0",
+            reader => RowEncoding.Decode(new EntityKey(reader.Text(0), reader.Text(1)), reader.Int64(2), reader.Blob(3), reader.Blob(4)))
+            .GroupBy(row => row.Key.Type)
+            .ToDictionary(type => type.Key, type => type.Aggregate(default(RowDigest), static (sum, row) => sum + RowDigest.Of(row))));
+
+        static SortedDictionary<string, RowDigest> NotEmpty(IReadOnlyDictionary<string, RowDigest> digests) =>
+            new(digests.Where(one => one.Value != default).ToDictionary(), StringComparer.Ordinal);
     }
 
     /// <summary>Runs, apart from each other, none wholly before the log.</summary>

@@ -193,6 +193,9 @@ internal sealed class ModelDevice(TestFolder folder, string name, ModelServer se
             Assert.Equal(Describe.Row(expected), Describe.Row(stored.Local));
             Assert.Equal(expected is { Deleted: false }, stored.Live);
         }
+
+        await Consistency.CheckAsync(Store);
+        Assert.Empty(Store.Database.Meta.Drifted);
     }
 
     /// <summary>At rest: nothing pending, every receipt answered as the journal says, every refusal among the dead letters.</summary>

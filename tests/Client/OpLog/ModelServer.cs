@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.Tests.OpLog;
@@ -86,8 +87,16 @@ internal sealed class ModelServer(SyncSchema schema)
             .OrderBy(entry => entry.Outcome.Sequence).Select(entry => new OperationOutcome(entry.Outcome, null)).ToList();
         var next = complete ? "" : string.Create(
             CultureInfo.InvariantCulture, $"{page[^1].Sequence}|{page[^1].Key.Type}|{page[^1].Key.Id}|{token.FirstHead}|{through}");
-        return new ChangePage(page, outcomes, complete, Lineage, complete ? Head : 0, Encoding.UTF8.GetBytes(next), Head, Clock);
+        return new ChangePage(page, outcomes, complete, Lineage, complete ? Head : 0, Encoding.UTF8.GetBytes(next), Head, Clock)
+        {
+            Digests = complete ? Digests : [],
+        };
     }
+
+    /// <summary>Of all types, as of the head.</summary>
+    public IReadOnlyList<(string Type, RowDigest Digest)> Digests =>
+        [.. _versions.Values.Select(versions => versions[^1]).GroupBy(row => row.Key.Type)
+            .Select(type => (type.Key, type.Aggregate(default(RowDigest), static (sum, row) => sum + RowDigest.Of(row))))];
 
     private EntityRow OnWire(EntityRow row) => row with
     {

@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Sync;
+using OrleansSync.Client.Sync.Reconciling;
 using OrleansSync.Client.Tests.Wire;
 using OrleansSync.Client.Transport;
 
@@ -78,11 +80,13 @@ public sealed class SyncSessionTests : IAsyncLifetime
     {
         var (log, logger) = (_device.Store.Log, NullLogger.Instance);
         var status = new StatusTracker(log, TimeProvider.System);
+        var reader = new ChangeReader(connection, log, status, TimeProvider.System, logger);
         return new SessionParts(
             log,
             new Handshaker(connection, log, Options(), logger),
             new PushPump(connection, log, status, logger),
-            new ChangeReader(connection, log, status, TimeProvider.System, logger),
+            reader,
+            new Reconciliation(connection, new ServerRows(_device.Store.Database), reader, status, Options(), logger),
             status,
             TimeProvider.System);
     }

@@ -85,6 +85,9 @@ internal sealed class WireScript
     /// <summary>The pages of a watch; <c>null</c>: silent until the device goes.</summary>
     public Func<WatchRequest, CancellationToken, IAsyncEnumerable<Page>>? Watched { get; set; }
 
+    /// <summary>The answer to a question of a reconciliation; <c>null</c>: not served, as by an earlier version.</summary>
+    public Func<ReconcileRequest, Task<ReconcileResponse>>? OnReconcile { get; set; }
+
     public int Window { get; set; } = 4;
 
     public Core.Limits Limits { get; set; } = Core.Limits.Default;
@@ -100,6 +103,8 @@ internal sealed class WireScript
     public ConcurrentQueue<PullRequest> Pulls { get; } = new();
 
     public ConcurrentQueue<WatchRequest> Watches { get; } = new();
+
+    public ConcurrentQueue<ReconcileRequest> Reconciles { get; } = new();
 
     /// <summary>Calls under way, by name.</summary>
     public ConcurrentDictionary<Guid, string> Open { get; } = new();

@@ -87,6 +87,16 @@ internal sealed class ScriptedSyncService(WireScript script) : SyncBase
         await gone.Task;
     }
 
+    public override async Task Reconcile(
+        ReconcileRequest request, IServerStreamWriter<ReconcileResponse> responses, ServerCallContext context)
+    {
+        using var open = Opened("Reconcile");
+        CheckToken(context);
+        script.Reconciles.Enqueue(request);
+        if (script.OnReconcile is not { } answer) throw WireFaults.Of(StatusCode.Unimplemented, "NOT_SERVED");
+        await responses.WriteAsync(await answer(request), context.CancellationToken);
+    }
+
     private async Task AcknowledgeAsync(
         Task before, OperationBatch batch, IServerStreamWriter<PushResponse> responses, CancellationTokenSource reading, ServerCallContext context)
     {

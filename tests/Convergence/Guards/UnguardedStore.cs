@@ -104,6 +104,9 @@ internal sealed class UnguardedStore(StoreGuards missing) : ISyncStore
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         throw new NotSupportedException("No guard is shown by it.");
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No guard is shown by it.");
+
     private bool Accepts(ScopeCommit commit)
     {
         var fenced = commit.Epoch != _state.Epoch || commit.Head != _state.Head;

@@ -82,6 +82,9 @@ internal sealed class OwnerStore(ISyncStore inner, string name, SeededScheduler 
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         CallAsync(() => inner.PurgeAsync(request, cancellationToken));
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.MendDigestAsync(scope, head, digest, cancellationToken));
+
     private Task DieAsync()
     {
         Kill();

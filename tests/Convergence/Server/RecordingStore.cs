@@ -49,4 +49,7 @@ internal sealed class RecordingStore(ISyncStore inner, Action<ScopeCommit> onCom
 
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         inner.PurgeAsync(request, cancellationToken);
+
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        inner.MendDigestAsync(scope, head, digest, cancellationToken);
 }

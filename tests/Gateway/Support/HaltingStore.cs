@@ -85,5 +85,8 @@ public sealed class HaltingStore(ISyncStore store) : ISyncStore
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         Up().PurgeAsync(request, cancellationToken);
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        Up().MendDigestAsync(scope, head, digest, cancellationToken);
+
     private ISyncStore Up() => _down ? throw new StoreUnavailableException("The test has taken the store away.") : store;
 }

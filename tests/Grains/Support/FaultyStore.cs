@@ -140,6 +140,9 @@ internal sealed class FaultyStore(ISyncStore inner) : ISyncStore
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         inner.PurgeAsync(request, cancellationToken);
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
+        inner.MendDigestAsync(scope, head, digest, cancellationToken);
+
     private void ThrowIfDown()
     {
         if (IsDown) throw new StoreUnavailableException("down as told");

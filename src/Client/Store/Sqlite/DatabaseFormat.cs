@@ -123,6 +123,8 @@ internal static class DatabaseFormat
         CREATE INDEX operations_transaction ON operations(transaction_id) WHERE transaction_id IS NOT NULL;
         """,
         $"CREATE TABLE fill{RowColumns}",
+        // From here on whoever changes rows of the server keeps their digests. The first reconciliation counts those that are there.
+        "INSERT INTO meta(key, value) VALUES('digests_known', 0);",
     ];
 
     /// <summary>Brings the file to this version's format, each step in a transaction of its own.</summary>

@@ -21,6 +21,9 @@ internal static class EntityTable
           server_fields = NULL, server_meta = NULL
         """;
 
+    private const string ServerColumns =
+        "server_sequence, iif(pending, server_fields, fields), iif(pending, server_meta, meta), pending, live, sequence";
+
     private const string InsertNewer = $"{InsertServer} WHERE excluded.server_sequence > entities.server_sequence";
 
     public static HeldEntity? Find(LocalConnection connection, EntityKey key) => connection.QueryFirst(
@@ -56,6 +59,68 @@ internal static class EntityTable
         WHERE type = ?1 AND id = ?2 AND server_sequence > 0
         """,
         reader => Decode(key, reader, 0), key.Type, key.Id);
+
+    /// <summary>Sequence of the server's row; 0: it has none.</summary>
+    public static long FindServerSequence(LocalConnection connection, EntityKey key) =>
+        connection.Number("SELECT server_sequence FROM entities WHERE type = ?1 AND id = ?2", key.Type, key.Id) ?? 0;
+
+    /// <summary>The digest of the server's row, as <see cref="DigestOf"/>; nothing where it has none.</summary>
+    public static RowDigest FindServerDigest(LocalConnection connection, EntityKey key) => connection.QueryFirst(
+        $"SELECT {ServerColumns} FROM entities WHERE type = ?1 AND id = ?2 AND server_sequence > 0",
+        reader => DigestOf(key, reader, 0), key.Type, key.Id);
+
+    /// <summary>The digest of all rows of the server of a type.</summary>
+    public static RowDigest ServerDigestOf(LocalConnection connection, string type)
+    {
+        var digest = default(RowDigest);
+        ScanDigests(connection, type, long.MaxValue, static _ => true, (_, _, _, row) => digest += row);
+        return digest;
+    }
+
+    /// <summary>The digest of each of the server's rows.</summary>
+    public static void ScanDigests(LocalConnection connection, Action<string, RowDigest> visit) => connection.Scan(
+        $"SELECT {ServerColumns}, type, id FROM entities WHERE server_sequence > 0",
+        reader =>
+        {
+            var key = new EntityKey(reader.Text(6), reader.Text(7));
+            visit(key.Type, DigestOf(key, reader, 0));
+            return true;
+        });
+
+    /// <summary>Sub-bucket, id, sequence and digest of the server's rows of a type, in wanted sub-buckets, up to a sequence.</summary>
+    public static void ScanDigests(
+        LocalConnection connection, string type, long through, Func<int, bool> wanted, Action<int, string, long, RowDigest> visit) =>
+        connection.Scan(
+            $"SELECT {ServerColumns}, id FROM entities WHERE type = ?1 AND server_sequence > 0 AND server_sequence <= ?2",
+            reader =>
+            {
+                var id = reader.Text(6);
+                var hash = IdHash.Of(id);
+                if (wanted(hash)) visit(hash, id, reader.Int64(0), DigestOf(new EntityKey(type, id), reader, 0));
+                return true;
+            },
+            type, through);
+
+    /// <summary>
+    /// The digest of one of the server's rows, from <c>server_sequence, fields, meta, pending, live, sequence</c>. What lies there and is
+    /// not a row any more, or not the one that queries see, counts nothing: so the server's row is missed, and comes again.
+    /// </summary>
+    public static RowDigest DigestOf(EntityKey key, SqliteStatement reader, int column)
+    {
+        EntityRow row;
+        try
+        {
+            row = Decode(key, reader, column);
+        }
+        catch (FormatException)
+        {
+            return default;
+        }
+
+        var isShown = reader.Int64(column + 3) != 0
+            || (reader.Int64(column + 4) != 0 != row.Deleted && reader.Int64(column + 5) == row.Sequence);
+        return isShown ? RowDigest.Of(row) : default;
+    }
 
     /// <summary>Every row of the server that the database holds, tombstones too.</summary>
     public static void ScanServerRows(LocalConnection connection, string? type, Action<EntityRow> visit) => connection.Scan(

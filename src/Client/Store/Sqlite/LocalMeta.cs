@@ -52,4 +52,12 @@ internal sealed record LocalMeta
     public Limits Limits { get; init; } = Limits.Default;
 
     public TypeSubscriptions Types { get; init; } = TypeSubscriptions.All;
+
+    public LocalDigests Digests { get; init; } = LocalDigests.Unknown;
+
+    /// <summary>Types whose rows are not the server's, as the last page with their digests says. Not stored: the next one says it again.</summary>
+    public ImmutableSortedSet<string> Drifted { get; init; } = TypeSubscriptions.Sorted([]);
+
+    /// <summary>When all rows were last compared with the server's, by the device's clock; 0: never.</summary>
+    public long ReconciledAt { get; init; }
 }

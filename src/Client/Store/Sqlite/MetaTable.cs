@@ -7,7 +7,7 @@ namespace OrleansSync.Client.Store.Sqlite;
 /// <summary>The rows of the table meta.</summary>
 internal static class MetaTable
 {
-    private const string Upsert = "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
+    public const string Upsert = "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
 
     /// <summary>Reads the state; a new file begins with the given one.</summary>
     public static LocalMeta Load(LocalConnection connection, Func<LocalMeta> begin)
@@ -43,6 +43,8 @@ internal static class MetaTable
                 Bytes(rows, "fill_token"),
                 Number(rows, "filled_through"),
                 [.. Texts(rows, "local_types") ?? []]),
+            Digests = DigestRows.Load(rows),
+            ReconciledAt = Number(rows, "reconciled_at"),
         };
     }
 
@@ -61,6 +63,8 @@ internal static class MetaTable
         if (!Same(after.SchemaHash, before.SchemaHash)) connection.Execute(Upsert, "schema_hash", after.SchemaHash.ToArray());
         if (!ReferenceEquals(after.Schema, before.Schema)) connection.Execute(Upsert, "schema", SchemaDocument.Write(after.Schema));
         if (!ReferenceEquals(after.Types, before.Types)) SaveTypes(connection, before.Types, after.Types);
+        if (!ReferenceEquals(after.Digests, before.Digests)) DigestRows.Save(connection, before.Digests, after.Digests);
+        if (after.ReconciledAt != before.ReconciledAt) connection.Execute(Upsert, "reconciled_at", after.ReconciledAt);
         if (after.Limits != before.Limits)
         {
             connection.Execute(Upsert, "limits", JsonSerializer.SerializeToUtf8Bytes(after.Limits, StoreJson.Default.Limits));

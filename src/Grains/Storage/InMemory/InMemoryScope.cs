@@ -74,6 +74,8 @@ internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
         return device;
     }
 
+    public void Mend(TypeDigest digest) => _digests[digest.Type] = digest;
+
     public void Update(DeviceRecord device) => _devices[device.Device] = device;
 
     public PurgeResult Purge(PurgeRequest request)

@@ -101,6 +101,14 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? t
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         Locked(() => _scopes.TryGetValue(request.Scope, out var found) ? found.Purge(request) : default, cancellationToken);
 
+    public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) => Locked(() =>
+    {
+        if (!_scopes.TryGetValue(scope, out var found) || found.State.Head != head) return false;
+        found.Mend(digest);
+        found.RaiseEpoch();
+        return true;
+    }, cancellationToken);
+
     private static int SizeOf(StoredRow row) =>
         System.Text.Encoding.UTF8.GetByteCount(row.Type) + System.Text.Encoding.UTF8.GetByteCount(row.Id) + row.Document.Length + row.Meta.Length;
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Npgsql;
 using OrleansSync.Core;
@@ -38,6 +39,13 @@ internal static class ScopeWrites
           UPDATE scopes s SET epoch = epoch + 1
           WHERE s.scope = $1 AND EXISTS (SELECT FROM devices d WHERE d.scope = s.id AND d.device = $2) RETURNING s.id)
         UPDATE devices d SET revoked = true FROM raised r WHERE d.scope = r.id AND d.device = $2
+        """;
+
+    private const string MendDigest =
+        """
+        WITH raised AS (UPDATE scopes SET epoch = epoch + 1 WHERE scope = $1 AND head = $2 RETURNING id)
+        INSERT INTO digests (scope, type, digest, live) SELECT id, $3, $4, $5 FROM raised
+        ON CONFLICT (scope, type) DO UPDATE SET digest = excluded.digest, live = excluded.live
         """;
 
     /// <summary>
@@ -97,6 +105,14 @@ internal static class ScopeWrites
 
     public static async Task<bool> RevokeAsync(NpgsqlConnection connection, ScopeId scope, DeviceId device) =>
         await ExecuteAsync(connection, RevokeDevice, Text(scope.Value), Uuid(device.Value)) == 1;
+
+    public static async Task<bool> MendDigestAsync(NpgsqlConnection connection, ScopeId scope, long head, TypeDigest digest)
+    {
+        var total = new byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(total, digest.Digest);
+        return await ExecuteAsync(
+            connection, MendDigest, Text(scope.Value), Bigint(head), Text(digest.Type), Bytea([.. total]), Bigint(digest.Rows)) == 1;
+    }
 
     private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
     {

@@ -22,6 +22,7 @@ internal sealed class ScopeWriter
     private readonly SqliteStatement _updateSession;
     private readonly SqliteStatement _revoke;
     private readonly SqliteStatement _raiseEpoch;
+    private readonly SqliteStatement _raiseEpochAtHead;
 
     public ScopeWriter(SqliteDatabase database)
     {
@@ -72,6 +73,7 @@ internal sealed class ScopeWriter
             """);
         _revoke = database.Prepare("UPDATE devices SET revoked = 1 WHERE scope = ? AND device = ?");
         _raiseEpoch = database.Prepare("UPDATE scopes SET epoch = epoch + 1 WHERE id = ?");
+        _raiseEpochAtHead = database.Prepare("UPDATE scopes SET epoch = epoch + 1 WHERE scope = ? AND head = ? RETURNING id");
     }
 
     /// <summary>Server time of the group, milliseconds since 1970 UTC.</summary>
@@ -114,6 +116,10 @@ internal sealed class ScopeWriter
         if (result.RemovedAny) _raiseEpoch.Bind(id).Run();
         return result;
     }
+
+    public bool MendDigest(ScopeId scope, long head, TypeDigest digest) =>
+        TryFirst(_raiseEpochAtHead.Bind(scope.Value).Bind(head), out var id)
+        && _putDigest.Bind(id).Bind(digest.Type).Bind(digest.Digest).Bind(digest.Rows).Run() == 1;
 
     /// <summary>Epoch and head first: a stale round is refused before it has touched anything.</summary>
     public bool TryCommit(ScopeCommit commit, EncodedRow[] rows)
