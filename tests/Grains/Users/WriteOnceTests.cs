@@ -30,6 +30,8 @@ public abstract class WriteOnceTests(StoreKind kind) : ChangeLogTests(kind)
         Assert.Equal(first, await world.WrittenAsync("k", Increment));
         Assert.Equal(first, await world.WrittenAsync("k", Increment, world.NewLog()));
         Assert.Equal(first, await world.WrittenAsync("k", Increment));
+        // The journal tells; no commit has to be refused first.
+        Assert.Equal(head, world.Store.Asked.Count);
         Assert.Equal(3, await world.CounterAsync("one", "minutes"));
         Assert.Equal(head, (await world.StateAsync()).Head);
     }
@@ -115,11 +117,19 @@ public abstract class WriteOnceTests(StoreKind kind) : ChangeLogTests(kind)
                 .Patch("tasks", "two", static patch => patch.Increment("minutes")),
             static write => write.Patch("tasks", "one", static patch => patch.Increment("minutes"), expected: 1)
                 .Patch("tasks", "two", static patch => patch.Increment("minutes")),
-        }.Select(other => world.WrittenAsync("k", other)).ToArray();
+        }.Select(other => world.WrittenAsync("k", other));
+        var asked = new List<Task<Outcome[]>>();
+        foreach (var other in others)
+        {
+            asked.Add(other);
+            // One by one it is the journal alone that tells, and not another of them under way.
+            if (!atOnce) await other;
+        }
+
         if (atOnce) release();
         await blocker;
 
-        foreach (var outcomes in await Task.WhenAll(others))
+        foreach (var outcomes in await Task.WhenAll(asked))
         {
             Assert.All(outcomes, static outcome =>
                 Assert.Equal((RejectionReason.OperationReused, 0L), (outcome.Reason, outcome.Sequence)));
