@@ -12,7 +12,7 @@ public sealed record PurgeRequest
 
     /// <summary>
     /// Journal entries committed before this moment go, where their device has the outcome (its done-below is above their counter) or
-    /// is revoked; milliseconds since 1970 UTC.
+    /// is revoked, or is server code, which is answered once; milliseconds since 1970 UTC.
     /// </summary>
     public required long JournaledBefore { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansSync.Backend;
+using OrleansSync.Core;
 using OrleansSync.Grains.Tests.Cluster;
 using OrleansSync.Grains.Tests.Support;
 
@@ -17,10 +18,20 @@ public sealed class FeedHorizonTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _silos = await TestSilos.StartAsync(1, StoreKind.Memory, static store => new PurgedStore(store, 4));
+        _silos = await TestSilos.StartAsync(1, StoreKind.Memory);
         _feed = _silos.Services.GetRequiredService<ISyncFeed>();
         var writer = _silos.Services.GetRequiredService<ISyncWriter>();
-        for (var i = 1; i <= 6; i++) await writer.WriteAsync(User, $"k{i}", write => write.Put("notes", $"n{i}", new JsonObject()));
+        await writer.WriteAsync(User, "k0", static write => write.Put("notes", "n1", new JsonObject()).Put("notes", "old", new JsonObject()));
+        for (var i = 2; i <= 6; i++)
+        {
+            await writer.WriteAsync(User, $"k{i}", write =>
+            {
+                write.Put("notes", $"n{i}", new JsonObject());
+                if (i == 4) write.Delete("notes", "old");
+            });
+        }
+
+        await _silos.Store.PurgeAsync(new() { Scope = ScopeId.ForUser(User), DeletedBefore = long.MaxValue, JournaledBefore = 0 }, default);
         _head = (await _feed.ReadAsync(User, FeedCheckpoint.Start).LastAsync()).Checkpoint;
     }
 

@@ -102,6 +102,17 @@ public abstract partial class SyncStoreConformance
     }
 
     [Fact]
+    public async Task The_journal_of_server_code_goes_by_its_age_alone()
+    {
+        await Store.RegisterDeviceAsync(Scope, DeviceId.Backend, Make.Session(2), 1, default);
+        var owner = await OwnerAsync();
+        await owner.CommitAsync(owner.Round() with { Operations = [owner.Entry(), owner.Entry(device: DeviceId.Backend)] });
+
+        Assert.Equal(0, (await Store.PurgeAsync(Journal(before: 0), default)).Operations);
+        Assert.Equal(1, (await Store.PurgeAsync(Journal(Always), default)).Operations);
+    }
+
+    [Fact]
     public async Task Scopes_are_listed_page_by_page_in_the_order_of_their_names()
     {
         Assert.Empty(await Store.ListScopesAsync(null, 10, default));

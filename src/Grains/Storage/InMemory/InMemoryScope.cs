@@ -97,6 +97,7 @@ internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
         State = State with { Horizon = Math.Max(State.Horizon, tombstones.Select(row => row.Sequence).DefaultIfEmpty().Max()) };
         return result;
 
-        bool IsDone(JournalEntry entry) => _devices[entry.Device] is var device && (device.Revoked || entry.Counter < device.DoneBelow);
+        bool IsDone(JournalEntry entry) =>
+            _devices[entry.Device] is var device && (device.Revoked || device.Device == DeviceId.Backend || entry.Counter < device.DoneBelow);
     }
 }

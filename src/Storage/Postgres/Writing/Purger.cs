@@ -1,4 +1,5 @@
 using Npgsql;
+using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Storage.Postgres.Writing;
@@ -16,7 +17,7 @@ internal static class Purger
         """
         SELECT o.op_id FROM devices d, LATERAL (
           SELECT op_id, counter, at FROM operations WHERE scope = $1 AND device = d.number ORDER BY seq LIMIT $3) AS o
-        WHERE d.scope = $1 AND o.at < to_timestamp($2 / 1000.0) AND (d.revoked OR o.counter < d.done_below)
+        WHERE d.scope = $1 AND o.at < to_timestamp($2 / 1000.0) AND (d.revoked OR d.device = $4 OR o.counter < d.done_below)
         """;
 
     private const string AnyTombstone = $"SELECT EXISTS ({Tombstones})";
@@ -43,7 +44,7 @@ internal static class Purger
         if (await ScalarAsync<long?>(connection, "SELECT id FROM scopes WHERE scope = $1", Text(request.Scope.Value)) is not { } scope) return default;
         // Most scopes have nothing to remove: they are not locked, and commits of theirs under way are not delayed.
         var any = await ScalarAsync<bool>(connection, AnyTombstone, Bigint(scope), Bigint(request.DeletedBefore))
-            || await ScalarAsync<bool>(connection, AnyOperation, Bigint(scope), Bigint(request.JournaledBefore), Bigint(request.MaxRows));
+            || await ScalarAsync<bool>(connection, AnyOperation, Bigint(scope), Bigint(request.JournaledBefore), Bigint(request.MaxRows), Backend());
         var (tombstones, operations) = any ? await RemoveAsync(connection, scope, request) : default;
         var left = await ScalarAsync<long>(
             connection, "SELECT count(*) FROM entities WHERE scope = $1 AND deleted_at IS NOT NULL", Bigint(scope));
@@ -58,7 +59,7 @@ internal static class Purger
         var tombstones = (int)await ScalarAsync<long>(
             connection, RemoveTombstones, Bigint(scope), Bigint(request.DeletedBefore), Bigint(request.MaxRows));
         var operations = await ExecuteAsync(
-            connection, RemoveOperations, Bigint(scope), Bigint(request.JournaledBefore), Bigint(request.MaxRows));
+            connection, RemoveOperations, Bigint(scope), Bigint(request.JournaledBefore), Bigint(request.MaxRows), Backend());
         await transaction.CommitAsync();
         return (tombstones, operations);
     }
@@ -83,6 +84,8 @@ internal static class Purger
         command.Parameters.AddRange(parameters);
         return command;
     }
+
+    private static NpgsqlParameter<Guid> Backend() => new() { TypedValue = DeviceId.Backend.Value };
 
     private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value };
 

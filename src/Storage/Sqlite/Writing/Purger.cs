@@ -1,3 +1,4 @@
+using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Sqlite;
 
@@ -31,7 +32,7 @@ internal sealed class Purger(SqliteDatabase database)
         var operations = 0;
         foreach (var device in devices)
         {
-            var doneBelow = device.Revoked ? long.MaxValue : device.DoneBelow;
+            var doneBelow = device.Revoked || device.Device == DeviceId.Backend ? long.MaxValue : device.DoneBelow;
             if (operations == request.MaxRows) break;
             operations += _removeOperations.Bind(scope).Bind(device.Number).Bind(request.MaxRows - operations)
                 .Bind(request.JournaledBefore).Bind(doneBelow).Run();
