@@ -45,8 +45,11 @@ public static class OrleansSyncSilo
             MaxDevices = options.MaxDevices,
             Retention = options.Retention,
         });
-        // What the reminder service takes for too often is for the host to say, and was checked.
-        silo.Configure<ReminderOptions>(reminders => reminders.MinimumReminderPeriod = RetentionOptions.Period.Min);
+        // The reminder service warns of less than a minute; whoever wants purges that often is warned.
+        silo.Configure<ReminderOptions>(reminders =>
+        {
+            if (options.Retention.Every < reminders.MinimumReminderPeriod) reminders.MinimumReminderPeriod = options.Retention.Every;
+        });
         silo.Services.AddHostedService<PurgeSchedule>();
         silo.Configure<SiloMessagingOptions>(messaging =>
         {

@@ -6,7 +6,7 @@ namespace OrleansSync.Chaos.Checking;
 
 /// <summary>
 /// The default policy: of the last generation each field is what the highest stamp set, each counter the sum of its
-/// increments, and the entity is dead where its last delete is above its last edit.
+/// increments, each set holds the tags that were added and that no operation saw and took away, and the entity is dead where its last delete is above its last edit.
 /// </summary>
 internal sealed class FieldMergeModel : IValueModel
 {
@@ -26,6 +26,7 @@ internal sealed class FieldMergeModel : IValueModel
         if (row.Deleted != dead) yield return Differs(row.Key, $"deleted: {row.Deleted}, the model says {dead}");
         foreach (var violation in ComparePlain(row, members)) yield return violation;
         foreach (var violation in CompareCounters(row, members)) yield return violation;
+        foreach (var violation in CompareSets(row, members)) yield return violation;
     }
 
     private static IEnumerable<Violation> ComparePlain(EntityRow row, Operation[] members)
@@ -63,6 +64,35 @@ internal sealed class FieldMergeModel : IValueModel
         }
 
         foreach (var name in found.Keys.Except(expected.Keys)) yield return Differs(row.Key, $"{name} is a counter that nobody incremented");
+    }
+
+    private static IEnumerable<Violation> CompareSets(EntityRow row, Operation[] members)
+    {
+        var added = new HashSet<(string Field, SetElement Element, ElementTag Tag)>();
+        var gone = new HashSet<(string Field, SetElement Element, ElementTag Tag)>();
+        foreach (var operation in members)
+        {
+            foreach (var change in operation.Changes)
+            {
+                if (change is AddElement add)
+                {
+                    added.Add((add.Field, add.Element, new ElementTag(operation.Device, operation.StampOf(add).Counter, add.Index)));
+                    foreach (var tag in add.Observed) gone.Add((add.Field, add.Element, tag));
+                }
+                else if (change is RemoveElement remove)
+                {
+                    foreach (var tag in remove.Observed) gone.Add((remove.Field, remove.Element, tag));
+                }
+            }
+        }
+
+        added.ExceptWith(gone);
+        var found = row.Fields.OfType<SetFieldValue>()
+            .SelectMany(static field => field.Entries.SelectMany(entry => entry.Tags.Select(tag => (field.Name, entry.Element, tag)))).ToHashSet();
+        foreach (var (field, element, tag) in added.Except(found))
+            yield return new Violation(ViolationKind.Lost, $"{row.Key}.{field} lacks {element} of {tag}, which nobody took away", null, row.Key);
+        foreach (var (field, element, tag) in found.Except(added))
+            yield return new Violation(ViolationKind.Diverged, $"{row.Key}.{field} has {element} of {tag}, which nobody added or somebody took away", null, row.Key);
     }
 
     private static IEnumerable<string> Unlike(

@@ -5,7 +5,10 @@ namespace OrleansSync.Chaos.Workload;
 /// <summary>Everything that devices do.</summary>
 internal static class Workloads
 {
-    public static IReadOnlyList<WorkloadKind> All { get; } = [new Registers(), new Counters(), new Lives(), new Transfers()];
+    public static IReadOnlyList<WorkloadKind> All { get; } =
+    [
+        new Registers(), new Counters(), new Lives(), new Transfers(), new Labels(), new Payments(),
+    ];
 
     /// <summary>For the devices, before they have met a server.</summary>
     public static SyncSchema Schema { get; } = new(All.Select(static kind => kind.Schema));

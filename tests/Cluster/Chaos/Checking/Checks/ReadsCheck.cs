@@ -9,7 +9,8 @@ namespace OrleansSync.Chaos.Checking.Checks;
 /// <summary>
 /// Nobody sees a value vanish that they had seen, without a later write: what takes its place is of a higher stamp or of a
 /// later generation, or it was removed or deleted by such a write. Counters that only rise are never seen to fall. A device's own write
-/// that became part of a later one has no stamp that anybody could know; it took the place of what its device had seen.
+/// that became part of a later one has no stamp that anybody could know; it took the place of what its device had seen. So did one that was refused
+/// in the end, for as long as its device had not heard of it.
 /// </summary>
 internal sealed class ReadsCheck : ICheck
 {
@@ -18,14 +19,14 @@ internal sealed class ReadsCheck : ICheck
         var writes = new WriteIndex(user);
         foreach (var device in user.Devices)
         {
-            var absorbed = AbsorbedValues(user, device);
+            var own = OwnValues(user, device);
             var seen = new Dictionary<string, Dictionary<string, JsonObject>>(StringComparer.Ordinal);
             foreach (var read in device.Events.OfType<Read>())
             {
                 var now = read.Documents.ToDictionary(static pair => pair.Key, static pair => JsonNode.Parse(pair.Value)!.AsObject());
                 foreach (var (id, before) in seen.GetValueOrDefault(read.Type) ?? [])
                 {
-                    if (Vanished(writes, absorbed, new EntityKey(read.Type, id), before, now.GetValueOrDefault(id)) is { } fact)
+                    if (Vanished(writes, own, new EntityKey(read.Type, id), before, now.GetValueOrDefault(id)) is { } fact)
                         yield return new Violation(ViolationKind.Diverged, $"{device.Name} saw {fact.Text}", fact.Operation, new EntityKey(read.Type, id));
                 }
 
@@ -34,15 +35,16 @@ internal sealed class ReadsCheck : ICheck
         }
     }
 
-    private static HashSet<(EntityKey Entity, string Field, string Value)> AbsorbedValues(UserRecord user, DeviceRecord device) =>
+    private static HashSet<(EntityKey Entity, string Field, string Value)> OwnValues(UserRecord user, DeviceRecord device) =>
     [
-        .. device.Events.OfType<Written>().Where(write => write.Operations is [var only] && !user.Journal.ContainsKey(only))
+        .. device.Events.OfType<Written>().Where(write => write.Operations is [var only]
+                && (!user.Journal.TryGetValue(only, out var row) || row.Outcome == OutcomeKind.Rejected))
             .SelectMany(static write => write.Changes)
             .SelectMany(static change => change.Set.Select(field => (new EntityKey(change.Type, change.Id), field.Key, field.Value))),
     ];
 
     private static (string Text, Guid? Operation)? Vanished(
-        WriteIndex writes, HashSet<(EntityKey Entity, string Field, string Value)> absorbed, EntityKey entity, JsonObject before, JsonObject? now)
+        WriteIndex writes, HashSet<(EntityKey Entity, string Field, string Value)> own, EntityKey entity, JsonObject before, JsonObject? now)
     {
         foreach (var (field, node) in before)
         {
@@ -57,7 +59,7 @@ internal sealed class ReadsCheck : ICheck
 
             if (writes.Of(entity, field, value.ToJsonString()) is not { } old) continue;
             var current = now?[field]?.ToJsonString();
-            if (current is not null && absorbed.Contains((entity, field, current))) continue;
+            if (current is not null && own.Contains((entity, field, current))) continue;
             if (current == value.ToJsonString() || writes.Ended(entity, field, current, document: now is not null, old)) continue;
             return ($"{entity}.{field} go from {value} to {current ?? "nothing"}, which no later write explains", old.Operation);
         }
