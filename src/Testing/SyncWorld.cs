@@ -44,6 +44,7 @@ public sealed class SyncWorld : IAsyncDisposable
     /// <param name="loggers">Where the logs of server and devices go; <c>null</c>: nowhere.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OrleansSyncConfigurationException">What is declared cannot be served; the message lists every fault.</exception>
+#pragma warning disable RS0026 // Both overloads are of the first version: no call of an app becomes another one by them.
     public static async Task<SyncWorld> StartAsync(
         Action<OrleansSyncBuilder>? configure = null, ILoggerFactory? loggers = null, CancellationToken cancellationToken = default)
     {
@@ -71,6 +72,7 @@ public sealed class SyncWorld : IAsyncDisposable
     /// <inheritdoc cref="StartAsync(Action{OrleansSyncBuilder}, ILoggerFactory, CancellationToken)"/>
     public static Task<SyncWorld> StartAsync(SyncSchema schema, ILoggerFactory? loggers = null, CancellationToken cancellationToken = default) =>
         StartAsync(sync => SchemaDeclaration.Declare(schema, sync), loggers, cancellationToken);
+#pragma warning restore RS0026
 
     /// <summary>Adds a device with an empty database, and returns when it is connected, or cannot be.</summary>
     /// <param name="name">For messages, and for the user's device list. Of its own among the open devices.</param>
