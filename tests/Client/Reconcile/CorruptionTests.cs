@@ -70,9 +70,10 @@ public sealed class CorruptionTests : IAsyncLifetime
     [Fact]
     public async Task R24_R42_A_row_that_was_lost_unnoticed_is_found_with_the_next_commit_of_its_type_and_comes_back_by_itself()
     {
+        // First: the watch's own first page may still be on its way, and finds it as well.
+        await using var events = Phone.EventsAsync().GetAsyncEnumerator();
         // As by a fault of this library: the row is not there, and what is kept of the rows says so too.
         await LoseAsync("n000007");
-        await using var events = Phone.EventsAsync().GetAsyncEnumerator();
 
         await _world.Laptop.Store.Collection("notes").PutAsync(ReconcileWorld.Note("later", "x"));
         await _world.Laptop.Store.SyncNowAsync();
