@@ -52,7 +52,7 @@ internal sealed class LiveQuery<T>(SyncCollection<T> collection, QueryPlan plan,
     {
         snapshot = null!;
         var states = new States(connection, collection.Type);
-        var (rows, changed, removed) = (new Dictionary<int, Row>(), new List<string>(), new List<string>());
+        var (rows, changed, removed) = (new Dictionary<int, Row>(), new List<string>(), new HashSet<string>());
         foreach (var id in ids)
         {
             Row? before = _places.TryGetValue(id, out var place) ? _rows[place] : null;
@@ -76,7 +76,7 @@ internal sealed class LiveQuery<T>(SyncCollection<T> collection, QueryPlan plan,
 
         foreach (var (place, row) in rows) _rows[place] = row;
         if (removed.Count > 0) Keep([.. _rows.Where(row => !removed.Contains(row.Id))]);
-        snapshot = Snapshot([], changed, removed);
+        snapshot = Snapshot([], changed, [.. removed]);
         return true;
     }
 

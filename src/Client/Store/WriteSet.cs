@@ -33,23 +33,9 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
     {
         var schema = SchemaOf(key);
         var row = Find(key) is { Deleted: false } live ? live : null;
-        var changes = ImmutableArray.CreateBuilder<FieldChange>(fields.Count);
-        foreach (var field in fields)
-        {
-            if (ChangeDrafts.KindOf(schema, row, field.Field) == FieldKind.Plain) changes.Add(field);
-        }
-
-        if (row is null)
-        {
-            Append(key, schema, OperationKind.Create, changes.DrainToImmutable());
-            return;
-        }
-
-        var kept = changes.Select(static change => change.Field).ToHashSet(StringComparer.Ordinal);
-        changes.AddRange(row.Fields.OfType<PlainField>()
-            .Where(field => field.Value is not null && !kept.Contains(field.Name))
-            .Select(static field => new RemoveField(field.Name)));
-        if (changes.Count > 0) Append(key, schema, OperationKind.Update, changes.DrainToImmutable());
+        var changes = ChangeDrafts.Put(schema, row, fields);
+        if (row is null) Append(key, schema, OperationKind.Create, changes);
+        else if (changes.Length > 0) Append(key, schema, OperationKind.Update, changes);
     }
 
     /// <summary>Applies the differences between two serializations of the model.</summary>
@@ -81,7 +67,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
     /// <summary>Applies changes to a live entity.</summary>
     public void Patch(EntityKey key, IReadOnlyList<FieldChange> drafts)
     {
-        var changes = ChangeDrafts.Complete(Live(key), drafts);
+        var changes = ChangeDrafts.Patch(Live(key), drafts);
         if (changes.Length > 0) Append(key, SchemaOf(key), OperationKind.Update, changes);
     }
 
@@ -104,7 +90,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
         }
 
         var row = Find(letter.Entity) is { Deleted: false } live ? live : null;
-        var changes = ChangeDrafts.Complete(row, changed);
+        var changes = ChangeDrafts.Patch(row, changed);
         Append(letter.Entity, SchemaOf(letter.Entity), row is null ? OperationKind.Create : OperationKind.Update, changes);
     }
 
@@ -207,10 +193,10 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
             Counter = counter,
             Base = held.ServerSequence,
             Seen = held.Seen,
-            Generation = GenerationFor(held.Row, kind),
+            Generation = ChangeDrafts.GenerationOf(held.Row, kind),
             WholeDocumentCounter = wholeDocument ? counter : 0,
-            Changes = wholeDocument ? WholeDocument(held.Row, kind, changes) : changes,
-            Before = schema.Policy is ConflictPolicy.Manual or ConflictPolicy.Custom ? ChangeDrafts.Before(held.Row, changes) : [],
+            Changes = wholeDocument ? ChangeDrafts.WholeDocument(kind == OperationKind.Create ? null : held.Row, changes) : changes,
+            Before = ChangeDrafts.Before(schema, held.Row, changes),
         };
         // What is written here is never malformed there: a refusal as malformed would hold up the batch it travels in.
         if (OperationRules.Check(operation, IsLocal(key) ? SyncSchema.Open : context.Meta.Schema, context.Meta.Limits) is { } fault) throw StoreErrors.Invalid(operation, fault);
@@ -231,23 +217,6 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
         }
 
         return StoreErrors.Refused(operation.Entity, reason);
-    }
-
-    /// <summary>A create over a tombstone that this device holds opens the next generation.</summary>
-    private static int GenerationFor(EntityRow? row, OperationKind kind) =>
-        row is null ? 1 : row.Deleted && kind == OperationKind.Create ? row.Generation + 1 : row.Generation;
-
-    /// <summary>The changes with all plain fields that they do not name: last writer wins is about documents.</summary>
-    private static ImmutableArray<FieldChange> WholeDocument(EntityRow? row, OperationKind kind, ImmutableArray<FieldChange> changes)
-    {
-        if (row is null || kind == OperationKind.Create) return changes;
-        var named = changes.Select(static change => change.Field).ToHashSet(StringComparer.Ordinal);
-        return
-        [
-            .. changes.Where(static change => change is not RemoveField),
-            .. row.Fields.OfType<PlainField>().Where(field => field.Value is not null && !named.Contains(field.Name))
-                .Select(static field => new SetField(field.Name, field.Value!.Value)),
-        ];
     }
 
     private EntityRow Live(EntityKey key) => Find(key) is { Deleted: false } row ? row : throw StoreErrors.NotFound(key);

@@ -14,10 +14,6 @@ namespace OrleansSync.Gateway.Reconcile;
 /// <summary>Reads the questions of a reconciliation, each within its bounds, and names the field at fault.</summary>
 internal static class ReconcileQuestions
 {
-    public const int MaxBuckets = 256;
-    public const int MaxSubBuckets = 4_096;
-    public const int MaxIds = 1_000;
-
     private const int SubBucketsOfAll = 65_536;
 
     /// <summary>Where the device is complete. One that has pulled nothing has nothing to compare.</summary>
@@ -31,7 +27,7 @@ internal static class ReconcileQuestions
 
     public static ImmutableArray<TypeDigest> Digests(ReconcileRequest request, Limits limits)
     {
-        AtMost(request.Digests.Count, Requests.MaxTypes, "digests");
+        AtMost(request.Digests.Count, ReconcileBounds.Types, "digests");
         var digests = ImmutableArray.CreateBuilder<TypeDigest>(request.Digests.Count);
         for (var i = 0; i < request.Digests.Count; i++)
         {
@@ -50,17 +46,17 @@ internal static class ReconcileQuestions
         if (request.Buckets is { } buckets)
         {
             var type = Type(buckets.Type, "buckets.type", limits);
-            var of = Ascending([.. buckets.Buckets.Select(static one => (uint)one)], MaxBuckets, "buckets.buckets");
+            var of = Ascending([.. buckets.Buckets.Select(static one => (uint)one)], ReconcileBounds.Buckets, "buckets.buckets");
             return new ScanRequest(lineage, sequence, type, of.IsEmpty ? ScanLevel.Buckets : ScanLevel.SubBuckets, of, 0, "");
         }
 
-        var ids = Ascending([.. request.Ids.SubBuckets], MaxSubBuckets, "ids.sub_buckets");
+        var ids = Ascending([.. request.Ids.SubBuckets], ReconcileBounds.SubBuckets, "ids.sub_buckets");
         return new ScanRequest(lineage, sequence, Type(request.Ids.Type, "ids.type", limits), ScanLevel.Ids, ids, 0, "");
     }
 
     public static (string Type, ImmutableArray<string> Ids) Rows(RowQuestion wire, Limits limits)
     {
-        AtMost(wire.EntityIds.Count, MaxIds, "rows.entity_ids");
+        AtMost(wire.EntityIds.Count, ReconcileBounds.Rows, "rows.entity_ids");
         for (var i = 0; i < wire.EntityIds.Count; i++)
         {
             if (FormRules.CheckEntityId(wire.EntityIds[i], limits) is { } fault) throw SyncErrors.Of(fault.Within($"rows.entity_ids[{i}]"));

@@ -15,7 +15,7 @@ internal static class Requests
 {
     public const int TokenBytes = 16;
     public const int ProfileBytes = 128;
-    public const int MaxTypes = 1_000;
+    private const int MaxTypes = 1_000;
 
     public static DeviceId Device(ByteString id, string path) => WireIds.TryRead(id, out DeviceId device)
         ? device

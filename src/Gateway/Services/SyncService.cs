@@ -19,6 +19,7 @@ internal sealed class SyncService(
     FeedReader feed,
     Pages pages,
     Reconciler reconciler,
+    WatchMetrics metrics,
     IGrainFactory grains,
     SyncSchema schema,
     Limits limits,
@@ -72,15 +73,15 @@ internal sealed class SyncService(
         var session = Requests.Session(request.Session, "session");
         var position = Requests.Position(caller.Scope, session.Device, request.Cursor, request.Types_, limits);
         using var connection = await hub.ConnectAsync(caller, session, context.CancellationToken);
-        var stream = new WatchStream(feed, pages, connection, responseStream, hub.Metrics, logger);
-        hub.Metrics.Opened();
+        var stream = new WatchStream(feed, pages, connection, responseStream, metrics, logger);
+        metrics.Opened();
         try
         {
             await connection.RunAsync(ended => stream.RunAsync(position, ended));
         }
         finally
         {
-            hub.Metrics.Closed();
+            metrics.Closed();
         }
     }
 

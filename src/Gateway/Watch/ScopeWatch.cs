@@ -161,7 +161,7 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
         try
         {
             var answer = await SubscribeAsync().WaitAsync(_stop.Token);
-            await OnCommitAsync(new CommitNotice(answer.Head, Whole: false, [], [], Clock: 0, Guid.Empty, []));
+            await OnCommitAsync(CommitNotice.OfHead(answer.Head));
             await FindRevokedAsync();
             return true;
         }

@@ -8,7 +8,7 @@ using OrleansSync.Silo.Hosting;
 namespace OrleansSync.Gateway.Watch;
 
 /// <summary>Knows the streams that are open at this gateway, by user.</summary>
-internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime lifetime, ServerSettings settings, WatchMetrics metrics, ILogger<WatchHub> logger)
+internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime lifetime, ServerSettings settings, ILogger<WatchHub> logger)
 {
     /// <summary>Below the lease of one minute with room for two lost renewals; the longest that a lost notice delays a device.</summary>
     public static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(15);
@@ -30,8 +30,6 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
     public TimeProvider Time { get; } = settings.Time;
 
     public ILogger Logger { get; } = logger;
-
-    public WatchMetrics Metrics { get; } = metrics;
 
     /// <summary>
     /// Lets a device's stream in. The order matters: listening comes before the session is looked at, so that no

@@ -21,7 +21,7 @@ internal sealed class WatchStream(
         while (await connection.NextNoticeAsync() is { } notice)
         {
             if (notice.Sequence <= position.Sequence) continue;
-            if (!Continues(notice, position))
+            if (!notice.Continues(position.Lineage, position.Sequence))
             {
                 position = await ReadGapAsync(position, cancellationToken);
                 continue;
@@ -34,9 +34,6 @@ internal sealed class WatchStream(
 
         cancellationToken.ThrowIfCancellationRequested();
     }
-
-    private static bool Continues(CommitNotice notice, FeedPosition position) =>
-        notice.Whole && notice.Sequence == position.Sequence + 1 && notice.Lineage == position.Lineage;
 
     /// <summary>Advances to the head that the last page was read with, and no further, whatever the notices say.</summary>
     private async Task<FeedPosition> ReadGapAsync(FeedPosition position, CancellationToken cancellationToken)

@@ -100,7 +100,7 @@ internal sealed class ScopeListener : IScopeObserver, IAsyncDisposable
         try
         {
             var answer = await _user.SubscribeAsync(_reference).WaitAsync(_stop.Token);
-            _notices.Offer(new CommitNotice(answer.Head, Whole: false, [], [], Clock: 0, Guid.Empty, []));
+            _notices.Offer(CommitNotice.OfHead(answer.Head));
             return true;
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)

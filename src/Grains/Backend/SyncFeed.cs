@@ -26,7 +26,7 @@ internal sealed class SyncFeed(IGrainFactory grains, ILogger<SyncFeed> logger, T
         var position = from;
         for (CommitNotice? notice = null; ; notice = await listener.NextAsync(cancellationToken))
         {
-            if (notice is not null && Continues(notice, position))
+            if (notice is not null && notice.Continues(position.Lineage, position.Sequence))
             {
                 var batch = reader.BatchOf(notice);
                 position = batch.Checkpoint;
@@ -42,9 +42,6 @@ internal sealed class SyncFeed(IGrainFactory grains, ILogger<SyncFeed> logger, T
             }
         }
     }
-
-    private static bool Continues(CommitNotice notice, FeedCheckpoint position) =>
-        notice.Whole && notice.Sequence == position.Sequence + 1 && notice.Lineage == position.Lineage;
 
     // A head below the position is none of these: the server may have been restored, which reading tells.
     private static bool IsOld(CommitNotice notice, FeedCheckpoint position) => notice.Sequence == position.Sequence

@@ -63,7 +63,14 @@ public sealed record CommitNotice(
     // Of the types that it changed; empty unless whole.
     [property: Id(6)] ImmutableArray<TypeDigest> Digests,
     // Server time, milliseconds since 1970 UTC; 0: not a commit's, but a head that was read.
-    [property: Id(7)] long CommittedAt = 0);
+    [property: Id(7)] long CommittedAt = 0)
+{
+    /// <summary>A head that was read, for whoever missed the notices up to it.</summary>
+    public static CommitNotice OfHead(long head) => new(head, Whole: false, [], [], Clock: 0, Guid.Empty, []);
+
+    /// <summary>All that there is after a position, and nothing else: it can be handed on as it is.</summary>
+    public bool Continues(Guid lineage, long sequence) => Whole && Sequence == sequence + 1 && Lineage == lineage;
+}
 
 [GenerateSerializer, Immutable, Alias("orleanssync.device-outcome")]
 public readonly record struct DeviceOutcome([property: Id(0)] DeviceId Device, [property: Id(1)] Outcome Outcome);

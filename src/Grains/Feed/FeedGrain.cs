@@ -16,44 +16,25 @@ public sealed class FeedGrain(ISyncStore store, GrainSettings settings, ILogger<
 
     private ScopeId Scope => new(this.GetPrimaryKeyString());
 
-    public async Task<FeedPage> ReadAsync(FeedRequest request)
-    {
-        try
-        {
-            return await _reader.ReadAsync(Scope, request);
-        }
-        catch (StoreUnavailableException exception)
-        {
-            logger.StoreUnavailable(exception);
-            return FeedReader.Refused(FeedStatus.Unavailable);
-        }
-    }
+    public Task<FeedPage> ReadAsync(FeedRequest request) => AnswerAsync(() => _reader.ReadAsync(Scope, request), FeedReader.Refused);
 
-    public async Task<ScanReply> ScanAsync(ScanRequest request)
-    {
-        try
-        {
-            return await _scan.ReadAsync(Scope, request);
-        }
-        catch (StoreUnavailableException exception)
-        {
-            logger.StoreUnavailable(exception);
-            return RowScan.Refused(FeedStatus.Unavailable);
-        }
-    }
+    public Task<ScanReply> ScanAsync(ScanRequest request) => AnswerAsync(() => _scan.ReadAsync(Scope, request), RowScan.Refused);
 
-    public async Task<RowsReply> LoadRowsAsync(Guid lineage, string type, ImmutableArray<string> ids)
-    {
-        try
-        {
-            return await _scan.LoadAsync(Scope, lineage, type, ids);
-        }
-        catch (StoreUnavailableException exception)
-        {
-            logger.StoreUnavailable(exception);
-            return new RowsReply(FeedStatus.Unavailable, 0, []);
-        }
-    }
+    public Task<RowsReply> LoadRowsAsync(Guid lineage, string type, ImmutableArray<string> ids) =>
+        AnswerAsync(() => _scan.LoadAsync(Scope, lineage, type, ids), static status => new RowsReply(status, 0, []));
 
     public Task<bool> MendDigestAsync(long head, TypeDigest digest) => store.MendDigestAsync(Scope, head, digest, CancellationToken.None);
+
+    private async Task<T> AnswerAsync<T>(Func<Task<T>> read, Func<FeedStatus, T> refused)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (StoreUnavailableException exception)
+        {
+            logger.StoreUnavailable(exception);
+            return refused(FeedStatus.Unavailable);
+        }
+    }
 }

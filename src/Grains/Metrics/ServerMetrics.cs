@@ -59,12 +59,13 @@ public sealed class ServerMetrics
         _size.Record(operations);
     }
 
-    public void Recorded(Outcome outcome, ConflictPolicy policy, bool isConcurrent)
+    public void Recorded(Outcome outcome)
     {
         _operations.Add(1, Outcomes[outcome.Kind]);
         if (outcome.Kind == OutcomeKind.Rejected) _rejections.Add(1, Reasons[outcome.Reason]);
-        if (isConcurrent) _conflicts.Add(1, Policies[policy]);
     }
+
+    public void MetConcurrent(ConflictPolicy policy) => _conflicts.Add(1, Policies[policy]);
 
     public void Refused() => _fenced.Add(1);
 

@@ -75,8 +75,9 @@ internal sealed class RoundCommit
     {
         foreach (var operation in _decided)
         {
-            var policy = schema.Find(operation.Entity.Type)?.Policy ?? ConflictPolicy.FieldMerge;
-            metrics.Recorded(operation.OutcomeAt(Commit.Sequence), policy, operation.Merged is { Concurrent: true });
+            metrics.Recorded(operation.OutcomeAt(Commit.Sequence));
+            if (operation.Merged is { Concurrent: true })
+                metrics.MetConcurrent(schema.Find(operation.Entity.Type)?.Policy ?? ConflictPolicy.FieldMerge);
         }
     }
 

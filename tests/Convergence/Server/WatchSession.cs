@@ -89,7 +89,7 @@ internal sealed class WatchSession(SimulatedServer server, DeviceId device, Dupl
         {
             await scheduler.DelayAsync(RenewPeriod);
             var state = await server.Store.ReadScopeAsync(server.Scope, CancellationToken.None);
-            if (state is not null) Offer(new CommitNotice(state.Head, Whole: false, [], [], Clock: 0, Guid.Empty, []));
+            if (state is not null) Offer(CommitNotice.OfHead(state.Head));
             if ((await server.Store.ListDevicesAsync(server.Scope, CancellationToken.None)).Any(known => known.Device == device && known.Revoked))
                 stream.Cut();
         }

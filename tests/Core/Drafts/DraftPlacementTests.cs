@@ -51,10 +51,12 @@ public sealed class DraftPlacementTests
         Assert.Equal(DeviceId.Backend, row!.DocumentStamp.Device);
     }
 
-    [Fact]
-    public void R44_A_write_for_a_person_to_resolve_carries_what_was_before()
+    [Theory]
+    [InlineData(ConflictPolicy.Manual)]
+    [InlineData(ConflictPolicy.Custom)]
+    public void R44_A_write_for_a_person_or_a_resolver_to_decide_about_carries_what_was_before(ConflictPolicy policy)
     {
-        var schema = Make.Mixed with { Policy = ConflictPolicy.Manual };
+        var schema = Make.Mixed with { Policy = policy };
         var placed = Place(schema, Row, Patch(Make.Set("title", "\"b\""), Make.Set("new", "1")));
         Assert.Equal(
             [("title", "\"a\""), ("new", null)],
@@ -140,7 +142,11 @@ public sealed class DraftPlacementTests
 
     private static DraftPlacement NewPlacement(EntitySchema schema, EntityRow? row) => new(
         new SyncSchema([schema]), Limits.Default, new(Head, Clock, 0),
-        row is null ? ImmutableDictionary<EntityKey, EntityRow>.Empty : new Dictionary<EntityKey, EntityRow> { [Key] = row });
+        row is null ? ImmutableDictionary<EntityKey, EntityRow>.Empty : new Dictionary<EntityKey, EntityRow> { [Key] = row }, ByField);
+
+    // A resolver that lets everything stand.
+    private static MergeResult ByField(EntityRow? row, Operation operation, MergeContext context) => Merge.Apply(
+        row, operation, context.Schema.Policy == ConflictPolicy.Custom ? context with { Schema = context.Schema with { Policy = ConflictPolicy.FieldMerge } } : context);
 
     private static PlacedWrite Place(EntitySchema schema, EntityRow? row, params OperationDraft[] write) =>
         NewPlacement(schema, row).Place(write);

@@ -13,9 +13,6 @@ namespace OrleansSync.Client.Sync.Reconciling;
 /// <summary>The questions of one reconciliation to the gateway, all at one cursor, and their cost.</summary>
 internal sealed class ReconcileCalls(GatewayConnection connection, SessionGrant grant, HeldDigests held)
 {
-    // As many as the server takes at a time.
-    private const int TypesAtATime = 1_000;
-
     /// <summary>Messages, both ways.</summary>
     public long Bytes { get; private set; }
 
@@ -23,7 +20,7 @@ internal sealed class ReconcileCalls(GatewayConnection connection, SessionGrant 
     public async Task<IReadOnlyList<string>?> CompareAsync(CancellationToken cancellationToken)
     {
         var differing = new List<string>();
-        foreach (var types in held.Types.Chunk(TypesAtATime))
+        foreach (var types in held.Types.Chunk(ReconcileBounds.Types))
         {
             var request = Request();
             foreach (var (type, digest) in types) request.Digests.Add(PageMapping.ToWire(type, digest.Sum, digest.Rows));

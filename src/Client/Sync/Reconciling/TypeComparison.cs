@@ -1,15 +1,12 @@
 using OrleansSync.Client.OpLog;
 using OrleansSync.Core;
+using OrleansSync.Protocol;
 
 namespace OrleansSync.Client.Sync.Reconciling;
 
 /// <summary>Finds the rows of one type that differ, level by level, and mends them. What is asked is as large as what differs.</summary>
 internal sealed class TypeComparison(ServerRows rows, ReconcileCalls calls, HeldDigests held, string type)
 {
-    // As many as the server takes at a time.
-    private const int SubBucketsAtATime = 4_096;
-    private const int RowsAtATime = 1_000;
-
     public int Mended { get; private set; }
 
     public int Dropped { get; private set; }
@@ -26,12 +23,12 @@ internal sealed class TypeComparison(ServerRows rows, ReconcileCalls calls, Held
         if (subBuckets.Count == 0) return;
         var here = await rows.ListAsync(type, held.Cursor, subBuckets, cancellationToken);
         var ofBucket = here.ToLookup(static row => (int)IdHash.Of(row.Key));
-        foreach (var some in subBuckets.Order().Chunk(SubBucketsAtATime))
+        foreach (var some in subBuckets.Order().Chunk(ReconcileBounds.SubBuckets))
         {
             var there = await calls.ListAsync(type, some, cancellationToken);
             var ids = there.Where(row => !here.TryGetValue(row.Key, out var mark) || mark != row.Value).Select(static row => row.Key)
                 .Concat(some.SelectMany(bucket => ofBucket[bucket]).Select(static row => row.Key).Where(id => !there.ContainsKey(id)));
-            foreach (var asked in ids.Chunk(RowsAtATime)) await MendAsync(asked, cancellationToken);
+            foreach (var asked in ids.Chunk(ReconcileBounds.Rows)) await MendAsync(asked, cancellationToken);
         }
     }
 

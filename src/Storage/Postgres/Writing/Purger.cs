@@ -1,6 +1,7 @@
 using Npgsql;
 using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
+using static OrleansSync.Storage.Postgres.Writing.Commands;
 
 namespace OrleansSync.Storage.Postgres.Writing;
 
@@ -64,30 +65,5 @@ internal static class Purger
         return (tombstones, operations);
     }
 
-    private static async Task<T?> ScalarAsync<T>(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
-    {
-        await using var command = Command(connection, sql, parameters);
-        return await command.ExecuteScalarAsync() is T value ? value : default;
-    }
-
-    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
-    {
-        await using var command = Command(connection, sql, parameters);
-        return await command.ExecuteNonQueryAsync();
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, NpgsqlParameter[] parameters)
-    {
-#pragma warning disable CA2100 // The constants of this class.
-        var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        command.Parameters.AddRange(parameters);
-        return command;
-    }
-
-    private static NpgsqlParameter<Guid> Backend() => new() { TypedValue = DeviceId.Backend.Value };
-
-    private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value };
-
-    private static NpgsqlParameter<long> Bigint(long value) => new() { TypedValue = value };
+    private static NpgsqlParameter<Guid> Backend() => Uuid(DeviceId.Backend.Value);
 }

@@ -4,6 +4,7 @@ using Npgsql;
 using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Storage.Postgres.Reading;
+using static OrleansSync.Storage.Postgres.Writing.Commands;
 
 namespace OrleansSync.Storage.Postgres.Writing;
 
@@ -114,27 +115,10 @@ internal static class ScopeWrites
             connection, MendDigest, Text(scope.Value), Bigint(head), Text(digest.Type), Bytea([.. total]), Bigint(digest.Rows)) == 1;
     }
 
-    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, params NpgsqlParameter[] parameters)
-    {
-#pragma warning disable CA2100 // The constants of this class.
-        await using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        command.Parameters.AddRange(parameters);
-        return await command.ExecuteNonQueryAsync();
-    }
-
     private static NpgsqlBatchCommand Command(string sql, params NpgsqlParameter[] parameters)
     {
         var command = new NpgsqlBatchCommand(sql);
         command.Parameters.AddRange(parameters);
         return command;
     }
-
-    private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value };
-
-    private static NpgsqlParameter<Guid> Uuid(Guid value) => new() { TypedValue = value };
-
-    private static NpgsqlParameter<long> Bigint(long value) => new() { TypedValue = value };
-
-    private static NpgsqlParameter<byte[]> Bytea(ImmutableArray<byte> value) => new() { TypedValue = [.. value] };
 }

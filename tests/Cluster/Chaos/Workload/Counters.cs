@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using OrleansSync.Chaos.History;
 using OrleansSync.Client;
 using OrleansSync.Core;
@@ -23,11 +22,7 @@ internal sealed class Counters : WorkloadKind
     {
         var tallies = store.Collection(Schema.Type);
         var id = $"tally-{draft.Random.Next(Entities)}";
-        if (await tallies.FindAsync(id, cancellationToken) is null)
-        {
-            draft.Changes.Add(new Intention(Schema.Type, id, null) { Set = Registers.Json("name", draft.Mark) });
-            return await tallies.PutAsync(new SyncDocument(id, new JsonObject { ["name"] = draft.Mark }), cancellationToken);
-        }
+        if (await MakeAsync(store, id, "name", draft, cancellationToken) is { } made) return made;
 
         // Upwards alone, so that no device may ever see one fall.
         var delta = draft.Random.Next(1, LargestIncrement + 1);

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using OrleansSync.Chaos.History;
 using OrleansSync.Client;
 using OrleansSync.Core;
@@ -21,11 +20,7 @@ internal sealed class Labels : WorkloadKind
         var labels = store.Collection(Schema.Type);
         var id = $"label-{draft.Random.Next(Entities)}";
         var element = $"e{draft.Random.Next(Elements)}";
-        if (await labels.FindAsync(id, cancellationToken) is null)
-        {
-            draft.Changes.Add(new Intention(Schema.Type, id, null) { Set = Registers.Json("name", draft.Mark) });
-            return await labels.PutAsync(new SyncDocument(id, new JsonObject { ["name"] = draft.Mark }), cancellationToken);
-        }
+        if (await MakeAsync(store, id, "name", draft, cancellationToken) is { } made) return made;
 
         var removes = draft.Random.Chance(0.4);
         draft.Changes.Add(new Intention(Schema.Type, id, OperationKind.Update) { Set = Registers.Json("name", draft.Mark) });

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using OrleansSync.Chaos.History;
 using OrleansSync.Client;
 using OrleansSync.Core;
@@ -20,11 +19,7 @@ internal sealed class Lives : WorkloadKind
     {
         var tools = store.Collection(Schema.Type);
         var id = $"tool-{draft.Random.Next(Entities)}";
-        if (await tools.FindAsync(id, cancellationToken) is null)
-        {
-            draft.Changes.Add(new Intention(Schema.Type, id, null) { Set = Registers.Json(NameField, draft.Mark) });
-            return await tools.PutAsync(new SyncDocument(id, new JsonObject { [NameField] = draft.Mark }), cancellationToken);
-        }
+        if (await MakeAsync(store, id, NameField, draft, cancellationToken) is { } made) return made;
 
         if (draft.Random.Chance(0.3))
         {

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using OrleansSync.Chaos.History;
 using OrleansSync.Client;
 using OrleansSync.Core;
@@ -22,11 +21,7 @@ internal sealed class Payments : WorkloadKind
     {
         var payments = store.Collection(Schema.Type);
         var id = $"payment-{draft.Random.Next(Entities)}";
-        if (await payments.FindAsync(id, cancellationToken) is null)
-        {
-            draft.Changes.Add(new Intention(Schema.Type, id, null) { Set = Registers.Json(State, draft.Mark) });
-            return await payments.PutAsync(new SyncDocument(id, new JsonObject { [State] = draft.Mark }), cancellationToken);
-        }
+        if (await MakeAsync(store, id, State, draft, cancellationToken) is { } made) return made;
 
         draft.Changes.Add(new Intention(Schema.Type, id, OperationKind.Update)
         {

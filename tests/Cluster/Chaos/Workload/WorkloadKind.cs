@@ -35,6 +35,15 @@ internal abstract class WorkloadKind
     /// </summary>
     public virtual string? Breaks(IEnumerable<JsonObject> live) => null;
 
+    /// <summary>Makes an entity with this field where the device sees none; <c>null</c>: it is there.</summary>
+    protected async Task<WriteReceipt?> MakeAsync(SyncStore store, string id, string field, WriteDraft draft, CancellationToken cancellationToken)
+    {
+        var collection = store.Collection(Schema.Type);
+        if (await collection.FindAsync(id, cancellationToken) is not null) return null;
+        draft.Changes.Add(new Intention(Schema.Type, id, null) { Set = Registers.Json(field, draft.Mark) });
+        return await collection.PutAsync(new SyncDocument(id, new JsonObject { [field] = draft.Mark }), cancellationToken);
+    }
+
     /// <summary>One write; notes in the draft what it means to do, operation by operation.</summary>
     public abstract Task<WriteReceipt> WriteAsync(SyncStore store, WriteDraft draft, CancellationToken cancellationToken);
 }
