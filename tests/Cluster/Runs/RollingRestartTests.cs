@@ -5,6 +5,7 @@ using OrleansSync.Chaos;
 using OrleansSync.Chaos.Checking;
 using OrleansSync.Chaos.History;
 using OrleansSync.Chaos.Nemesis;
+using OrleansSync.Core;
 
 namespace OrleansSync.Cluster.Tests.Runs;
 
@@ -13,6 +14,7 @@ namespace OrleansSync.Cluster.Tests.Runs;
 public sealed partial class RollingRestartTests
 {
     private const int WritesBetween = 60;
+    private const int RejectedEvent = 1104;
 
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan WritesTimeout = TimeSpan.FromMinutes(1);
@@ -74,9 +76,12 @@ public sealed partial class RollingRestartTests
     private static void OnlyRetried(DeviceRecord device)
     {
         var end = Assert.Single(device.Events.OfType<Ended>());
-        Assert.Empty(end.DeadLetters);
+        // Two devices that change one payment at once are the strict type's business, not the restart's.
+        Assert.All(end.DeadLetters, static letter => Assert.True(letter.Reason is RejectionReason.Conflict or RejectionReason.PredecessorRejected, $"{letter}"));
         foreach (var logged in device.Events.OfType<Logged>())
         {
+            if (logged.Id == RejectedEvent && end.DeadLetters.Any(letter => logged.Message.Contains($"{letter.Operation}", StringComparison.Ordinal))) continue;
+
             Assert.True(logged.Level == "Warning" && RetryEvents.Contains(logged.Id), $"{device.Name}: {logged}");
             if (logged.Id == 1002) Assert.Matches(TransientCode(), logged.Message);
         }
