@@ -65,12 +65,6 @@ public sealed class SyncSiloOptionsException : Exception
 
     private static IEnumerable<string> TypeFaults(EntitySchema type)
     {
-        if (type.Policy == ConflictPolicy.Manual)
-        {
-            yield return $"Entities.{type.Type}.Policy = {type.Policy}: not wired yet; use {nameof(ConflictPolicy.FieldMerge)}, "
-                + $"{nameof(ConflictPolicy.LastWriterWins)}, {nameof(ConflictPolicy.Reject)} or {nameof(ConflictPolicy.Custom)}.";
-        }
-
         if (type is { Policy: ConflictPolicy.Custom, ResolverVersion: < 1 })
         {
             yield return $"Entities.{type.Type}.Policy = {type.Policy}: give it a resolver and its version: "

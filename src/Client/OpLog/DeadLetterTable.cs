@@ -20,7 +20,7 @@ internal static class DeadLetterTable
     {
         var set = new WriteSet(context, now);
         foreach (var operation in Take(context, id))
-            set.Replay(operation, edit is not null && operation.Id == id ? edit(operation.Changes) : operation.Changes);
+            set.Replay(operation.Kind, operation.Entity, edit is not null && operation.Id == id ? edit(operation.Changes) : operation.Changes);
         return set.Flush();
     }
 

@@ -67,47 +67,9 @@ internal static class LogExport
         if (logged.Reason != RejectionReason.None) json.WriteString("reason", logged.Reason.ToString());
         if (logged.Code is not null) json.WriteString("code", logged.Code);
         if (logged.Message is not null) json.WriteString("message", logged.Message);
-        json.WriteStartArray("changes");
-        foreach (var change in operation.Changes) Write(json, change);
-        json.WriteEndArray();
+        json.WritePropertyName("changes");
+        FieldChangeJson.Write(json, operation.Changes);
         json.WriteEndObject();
-    }
-
-    private static void Write(Utf8JsonWriter json, FieldChange change)
-    {
-        json.WriteStartObject();
-        json.WriteString("field", change.Field);
-        switch (change)
-        {
-            case SetField set:
-                json.WritePropertyName("set");
-                json.WriteRawValue(set.Value.Utf8.Span);
-                break;
-            case RemoveField:
-                json.WriteBoolean("remove", true);
-                break;
-            case IncrementField increment:
-                json.WriteNumber("increment", increment.Delta);
-                break;
-            case AddElement add:
-                json.WritePropertyName("add");
-                Write(json, add.Element);
-                break;
-            case RemoveElement remove:
-                json.WritePropertyName("remove_element");
-                Write(json, remove.Element);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(change), change, "A kind of change that has no form here.");
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void Write(Utf8JsonWriter json, SetElement element)
-    {
-        if (element.Text is { } text) json.WriteStringValue(text);
-        else json.WriteNumberValue(element.Number);
     }
 
     private static string NameOf(OperationKind kind) => kind switch

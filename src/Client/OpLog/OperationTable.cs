@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansSync.Client.Conflicts;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 using OrleansSync.Sqlite;
@@ -33,8 +34,8 @@ internal static class OperationTable
 
     public const string IsUnsettled = "status <> 2";
 
-    /// <summary>The cursor ?1 covers it. A parked one (outcome 4) stays, because its effect is in no row.</summary>
-    public const string IsCovered = $"{IsIndexed} AND status = 2 AND outcome_sequence <= ?1 AND outcome <> 4";
+    /// <summary>The cursor ?1 covers it: its effect is in the rows. That of a parked one (outcome 4) is a row of the conflict inbox.</summary>
+    public const string IsCovered = $"{IsIndexed} AND status = 2 AND outcome_sequence <= ?1";
 
     public static void Append(LocalConnection connection, Operation operation, byte[] payload, long writtenAt) => connection.Execute(
         """
@@ -182,23 +183,23 @@ internal static class OperationTable
     /// <summary>
     /// Where an entity stands: a dead letter weighs more than a parked operation, that more than one on its way.
     /// </summary>
-    public static EntitySyncState StateOf(LocalConnection connection, EntityKey key) => connection.Number(
-        "SELECT max(iif(status = 4, 3, iif(outcome = 4, 2, 1))) FROM operations WHERE type = ?1 AND id = ?2", key.Type, key.Id) switch
+    public static EntitySyncState StateOf(LocalConnection connection, EntityKey key)
     {
-        null => EntitySyncState.Synced,
-        1 => EntitySyncState.Pending,
-        2 => EntitySyncState.Conflict,
-        _ => EntitySyncState.DeadLetter,
-    };
+        var weightiest = connection.Number(
+            "SELECT max(iif(status = 4, 3, iif(outcome = 4, 2, 1))) FROM operations WHERE type = ?1 AND id = ?2", key.Type, key.Id);
+        if (weightiest == 3) return EntitySyncState.DeadLetter;
+        if (weightiest == 2 || ConflictRows.Any(connection, key)) return EntitySyncState.Conflict;
+        return weightiest == 1 ? EntitySyncState.Pending : EntitySyncState.Synced;
+    }
 
     /// <summary>Ids of a type's entities with a dead letter.</summary>
     public static HashSet<string> LettersOf(LocalConnection connection, string type) => connection.Query(
         $"SELECT id FROM operations WHERE {IsDeadLetter} AND type = ?1", static reader => reader.Text(0), type).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Ids of a type's entities with an operation in the conflict inbox.</summary>
+    /// <summary>Ids of a type's entities with an operation in the conflict inbox, or on its way there.</summary>
     public static HashSet<string> ParkedOf(LocalConnection connection, string type) => connection.Query(
-        $"SELECT id FROM operations WHERE {IsIndexed} AND status = 2 AND outcome = 4 AND type = ?1",
-        static reader => reader.Text(0), type).ToHashSet(StringComparer.Ordinal);
+        $"SELECT id FROM operations WHERE {IsIndexed} AND status = 2 AND outcome = 4 AND type = ?1", static reader => reader.Text(0), type)
+        .Concat(ConflictRows.Of(connection, type)).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The lowest counter without an outcome of the server; <c>null</c>: there is none.</summary>
     public static long? LowestUnanswered(LocalConnection connection, InFlight inFlight)

@@ -19,7 +19,7 @@ internal sealed class ServerRows(ILocalTransactions database)
         get
         {
             var meta = database.Meta;
-            var types = (meta.Types.Joined ?? Enumerable.Empty<string>()).Concat(meta.Digests.Shown.Keys).Concat(meta.Drifted)
+            var types = meta.Types.Asked.Concat(meta.Digests.Shown.Keys).Concat(meta.Drifted)
                 .Where(meta.Types.Holds).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
             return new HeldDigests(meta.Lineage, meta.Cursor, [.. types.Select(type => (type, meta.Digests.Of(type)))]);
         }

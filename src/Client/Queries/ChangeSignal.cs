@@ -11,13 +11,15 @@ internal sealed class ChangeSignal : IDisposable
     private const int MostKeys = 200;
 
     private readonly LocalDatabase _database;
-    private readonly string _type;
+    private readonly string? _type;
     // One place: a change that nobody has asked about yet is one with those that follow.
     private readonly Channel<bool> _raised = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _gate = new();
     private HashSet<string>? _ids = [];
 
-    public ChangeSignal(LocalDatabase database, string type)
+    /// <param name="database">What changes.</param>
+    /// <param name="type">Whose entities count; <c>null</c>: any.</param>
+    public ChangeSignal(LocalDatabase database, string? type)
     {
         (_database, _type) = (database, type);
         _database.Changed += OnChanged;
@@ -52,10 +54,12 @@ internal sealed class ChangeSignal : IDisposable
         var any = false;
         foreach (var key in keys)
         {
-            if (key.Type != _type) continue;
+            // Where an entity stands changes with the conflict inbox, which changes seldom.
+            var isInbox = key.Type == ParkedOperation.Type;
+            if (key.Type != _type && _type is not null && !isInbox) continue;
             any = true;
             _ids?.Add(key.Id);
-            if (_ids?.Count > MostKeys) _ids = null;
+            if (_ids?.Count > MostKeys || (isInbox && _type != key.Type)) _ids = null;
         }
 
         return any;

@@ -9,7 +9,7 @@ public enum EntitySyncState
     /// <summary>Holds own changes that the server has not confirmed, or whose confirmation this device has not yet caught up with.</summary>
     Pending,
 
-    /// <summary>An own change waits in the conflict inbox.</summary>
+    /// <summary>A change waits in the conflict inbox, of this device or of another one; see <see cref="SyncStore.Conflicts"/>.</summary>
     Conflict,
 
     /// <summary>An own change was refused; see <see cref="SyncStore.DeadLetters"/>.</summary>

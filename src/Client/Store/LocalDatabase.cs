@@ -101,7 +101,11 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         cancellationToken);
 
     /// <summary>Runs a write of the app.</summary>
-    public Task<WriteReceipt> WriteAsync(Action<WriteSet> write, CancellationToken cancellationToken)
+    public Task<WriteReceipt> WriteAsync(Action<WriteSet> write, CancellationToken cancellationToken) =>
+        WriteAsync((set, _) => write(set), cancellationToken);
+
+    /// <summary>The same, with a look at the database as it is at that moment.</summary>
+    public Task<WriteReceipt> WriteAsync(Action<WriteSet, WriteContext> write, CancellationToken cancellationToken)
     {
         var leavesAtOnce = LeavesAtOnce();
         return RunAsync(
@@ -109,7 +113,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
             {
                 ObjectDisposedException.ThrowIf(context.Meta.IsLeaving, typeof(SyncStore));
                 var set = new WriteSet(context, Now, leavesAtOnce);
-                write(set);
+                write(set, context);
                 return set.Flush();
             },
             // What leaves the device has to be on its disk. What does not wait for it is made as quickly as another thread would be woken.

@@ -85,10 +85,12 @@ internal static class OptionsValidator
             }
         }
 
-        void TypeNames(string option, IEnumerable<string> types)
+        void TypeNames(string option, IReadOnlyList<string> types)
         {
             foreach (var type in types.Where(static type => FormRules.CheckName(type, Limits.Default) is not null))
                 Add(option, $"has '{type}'", "a type is a letter or underscore, then letters, digits, underscores; at most 64.");
+            if (types.Contains(ParkedOperation.Type, StringComparer.Ordinal))
+                Add(option, $"has '{ParkedOperation.Type}'", "that is the conflict inbox, which every database holds; leave it out.");
         }
 
         void Text(string name, string value)

@@ -123,6 +123,9 @@ internal static class StoreErrors
     public static SyncException LetterGone(OperationId operation) => new(
         "OS3009", $"Operation {operation} is no longer among the dead letters: it was retried or discarded.");
 
+    public static SyncException ConflictMoved(OperationId conflict) => new(
+        "OS3014", $"Conflict {conflict} is not as it was read: it was settled, has grown, or its entity has changed. Nothing was changed. List the conflicts again.");
+
     public static SyncException NothingToEdit(OperationId operation) => new(
         "OS3010", $"Operation {operation} deletes an entity and has no changes to edit. Retry it as it is, or discard it.");
 

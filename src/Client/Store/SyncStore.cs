@@ -23,6 +23,7 @@ public sealed class SyncStore : IAsyncDisposable
     {
         (_database, _time) = (database, options.TimeProvider);
         DeadLetters = new DeadLetterQueue(database);
+        Conflicts = new ConflictInbox(database);
         Subscriptions = new SyncSubscriptions(database, () => _engine?.OnSubscriptions());
         Log = new LocalLog(database, options.MaxAnsweredFailures, () => database.Now);
         if (options.Gateway is null) return;
@@ -37,6 +38,9 @@ public sealed class SyncStore : IAsyncDisposable
 
     /// <summary>The operations that ended refused.</summary>
     public DeadLetterQueue DeadLetters { get; }
+
+    /// <summary>The writes that wait until a person has decided about them, of all devices of the user.</summary>
+    public ConflictInbox Conflicts { get; }
 
     /// <summary>Which types this database holds of the server's.</summary>
     public SyncSubscriptions Subscriptions { get; }

@@ -78,20 +78,20 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
     }
 
     /// <summary>
-    /// Does again what a dead letter did, with these changes, on the entity as it is now: changes of an entity that is gone become its
+    /// Does again what an operation was to do, with these changes, on the entity as it is now: changes of an entity that is gone become its
     /// creation.
     /// </summary>
-    public void Replay(Operation letter, IEnumerable<FieldChange> changed)
+    public void Replay(OperationKind kind, EntityKey key, IEnumerable<FieldChange> changed)
     {
-        if (letter.Kind == OperationKind.Delete)
+        if (kind == OperationKind.Delete)
         {
-            Delete(letter.Entity);
+            Delete(key);
             return;
         }
 
-        var row = Find(letter.Entity) is { Deleted: false } live ? live : null;
+        var row = Find(key) is { Deleted: false } live ? live : null;
         var changes = ChangeDrafts.Patch(row, changed);
-        Append(letter.Entity, SchemaOf(letter.Entity), row is null ? OperationKind.Create : OperationKind.Update, changes);
+        Append(key, SchemaOf(key), row is null ? OperationKind.Create : OperationKind.Update, changes);
     }
 
     /// <summary>

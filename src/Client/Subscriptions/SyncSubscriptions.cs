@@ -65,6 +65,7 @@ public sealed class SyncSubscriptions
     {
         if (FormRules.CheckName(type, Limits.Default) is not null)
             throw StoreErrors.Subscription(type, "a type is a letter or underscore, then letters, digits, underscores; at most 64");
+        if (type == ParkedOperation.Type) throw StoreErrors.Subscription(type, "it is the conflict inbox, which every database holds");
         if (_database.Meta.Types.Local.Contains(type)) throw StoreErrors.Subscription(type, "it is one of SyncStoreOptions.LocalTypes, which are never synced");
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansSync.Core;
 
 namespace OrleansSync.Client.Subscriptions;
 
@@ -21,7 +22,11 @@ internal sealed record TypeSubscriptions(
     public static TypeSubscriptions Of(IEnumerable<string>? types) => types is null ? All : All with { Joined = Sorted(types) };
 
     /// <summary>Rows of the type, as of the cursor, belong to this database.</summary>
-    public bool Holds(string type) => Joined is null ? Local.IsEmpty || !Local.Contains(type) : Joined.Contains(type);
+    public bool Holds(string type) =>
+        Joined is null ? Local.IsEmpty || !Local.Contains(type) : Joined.Contains(type) || type == ParkedOperation.Type;
+
+    /// <summary>What is asked of the server: the conflict inbox belongs to whatever is held. None: all.</summary>
+    public IEnumerable<string> Asked => Joined is null ? [] : Joined.Append(ParkedOperation.Type);
 
     /// <summary>All of the type's rows as of the cursor can be seen; for a moment after a type has joined that is not said of any.</summary>
     public bool IsVisible(string type) => FilledThrough == 0 && Holds(type);

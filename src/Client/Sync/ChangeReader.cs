@@ -38,7 +38,7 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
     public async Task WatchAsync(SessionGrant grant, Func<Task> onCurrent, Func<bool> isEnough, CancellationToken cancellationToken)
     {
         var state = log.State;
-        var request = new WatchRequest { Session = grant.Session, Cursor = WireMessages.CursorOf(state), Types_ = { state.Types.Joined ?? [] } };
+        var request = new WatchRequest { Session = grant.Session, Cursor = WireMessages.CursorOf(state), Types_ = { state.Types.Asked } };
         using var call = await connection.WatchAsync(request, cancellationToken);
         try
         {
@@ -67,7 +67,7 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
         {
             Session = grant.Session,
             Cursor = WireMessages.CursorOf(state),
-            Types_ = { state.Types.Joined ?? [] },
+            Types_ = { state.Types.Asked },
             PageToken = WireMessages.Bytes(state.PageToken),
         };
         await ReadPagesAsync(request, page => ApplyAsync(page, cancellationToken), until: null, cancellationToken);

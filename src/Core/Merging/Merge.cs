@@ -27,6 +27,9 @@ public static class Merge
 
         var concurrent = row is not null && ConcurrencyLabel.IsConcurrent(row, operation);
         if (!FieldKinds.Fit(operation, context.Schema)) return Refuse(row, RejectionReason.FieldKindMismatch, concurrent);
+        // A question is settled once: what was decided on it together with a second settlement must not take effect.
+        if (operation is { Kind: OperationKind.Delete, Entity.Type: ParkedOperation.Type } && row is not { Deleted: false })
+            return Refuse(row, RejectionReason.Conflict, concurrent);
         return row is null ? OnAbsent(operation, context) : OnRow(row, operation, context, concurrent);
     }
 

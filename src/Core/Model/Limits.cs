@@ -60,6 +60,9 @@ public sealed record Limits
     /// <summary>Size of such a commit.</summary>
     public int NoticeBytes { get; init; } = 64 * 1024;
 
+    /// <summary>Operations of a scope in the conflict inbox; past it what would be parked is refused as a conflict.</summary>
+    public int ParkedOperations { get; init; } = 1_000;
+
     /// <summary>How far a counter may be ahead of the scope's clock.</summary>
     public long ClockAhead { get; init; } = 1_000_000;
 }

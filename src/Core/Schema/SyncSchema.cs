@@ -52,11 +52,13 @@ public sealed class SyncSchema
 {
     private byte[]? _hash;
 
-    /// <exception cref="ArgumentException">A type is there twice, or one of them infers the kinds of its fields.</exception>
+    /// <exception cref="ArgumentException">A type is there twice, infers the kinds of its fields, or has the name of the conflict inbox.</exception>
     public SyncSchema(IEnumerable<EntitySchema> types, bool acceptUndeclared = false)
     {
         Types = types.ToImmutableSortedDictionary(static type => type.Type, static type => type, StringComparer.Ordinal);
         AcceptUndeclared = acceptUndeclared;
+        if (Types.ContainsKey(ParkedOperation.Type))
+            throw new ArgumentException($"The type \"{ParkedOperation.Type}\" is that of the conflict inbox and cannot be declared.", nameof(types));
 
         // Declared rules travel as a list of fields, so a declared type that infers would be another one elsewhere.
         if (Types.Values.FirstOrDefault(static type => type.InfersKinds) is { } inferring)
@@ -78,9 +80,14 @@ public sealed class SyncSchema
     /// <summary>32 bytes: equal for equal rules. A device that holds them need not be sent them again.</summary>
     public ReadOnlyMemory<byte> Hash => _hash ??= SchemaEncoding.Hash(this);
 
-    /// <summary>The type's schema, or <c>null</c> where the type is unknown and undeclared types are refused.</summary>
+    /// <summary>
+    /// The type's schema, or <c>null</c> where the type is unknown and undeclared types are refused. That of the conflict inbox is always
+    /// known.
+    /// </summary>
     public EntitySchema? Find(string type) =>
-        Types.TryGetValue(type, out var schema) ? schema : AcceptUndeclared ? EntitySchema.Undeclared(type) : null;
+        Types.TryGetValue(type, out var schema) ? schema
+        : type == ParkedOperation.Type ? ParkedOperation.Schema
+        : AcceptUndeclared ? EntitySchema.Undeclared(type) : null;
 }
 
 /// <summary>The rules of one entity type.</summary>

@@ -43,6 +43,11 @@ public static class OperationRules
         }
 
         if (FormRules.CheckEntityId(operation.Entity.Id, limits) is { } id) return id.Within("entity_id");
+        if (operation.Entity.Type == ParkedOperation.Type && operation.Kind != OperationKind.Delete)
+        {
+            return new Fault(FaultCode.InvalidKind, "kind", $"What is in the conflict inbox (\"{ParkedOperation.Type}\") can only be deleted, which settles it.");
+        }
+
         return operation.Kind is >= OperationKind.Create and <= OperationKind.Delete
             ? null
             : new Fault(FaultCode.InvalidKind, "kind", "A kind is create, update or delete.");

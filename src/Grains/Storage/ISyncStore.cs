@@ -32,6 +32,9 @@ public interface ISyncStore
     /// <summary>The committed rows of these entities, in no order; absent ones are left out.</summary>
     Task<IReadOnlyList<EntityRow>> LoadAsync(ScopeId scope, IReadOnlyCollection<EntityKey> keys, CancellationToken cancellationToken);
 
+    /// <summary>The live rows of a type, in the order of their ids' bytes, at most so many: for types with few.</summary>
+    Task<IReadOnlyList<EntityRow>> ListAsync(ScopeId scope, string type, int limit, CancellationToken cancellationToken);
+
     /// <summary>The journal's entries for these operations, in no order; unknown ones are left out.</summary>
     Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
         ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken);

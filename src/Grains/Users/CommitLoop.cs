@@ -92,7 +92,11 @@ internal sealed class CommitLoop(
     private async Task ClaimAsync()
     {
         var claim = await context.Store.ClaimAsync(context.Scope, CancellationToken.None);
-        state.OnClaimed(claim);
+        // Most scopes have no inbox, and the claim tells so.
+        var hasParked = claim.Digests.Any(static digest => digest is { Type: ParkedOperation.Type, Rows: > 0 });
+        state.OnClaimed(claim, hasParked
+            ? await context.Store.ListAsync(context.Scope, ParkedOperation.Type, int.MaxValue, CancellationToken.None)
+            : []);
         context.Logger.Claimed(claim.State.Epoch, claim.State.Head);
         if (_unknown is not { } unknown) return;
         _unknown = null;

@@ -33,12 +33,17 @@ internal sealed class LogState(int maxAbandoned)
 
     public Guid LastCommit => _scope.LastCommit;
 
+    public OpenConflicts Conflicts { get; } = new();
+
     /// <summary>What this entity must never promote.</summary>
     public ImmutableArray<Attempt> AbandonedFor(EntityKey entity) =>
         _replaced.TryGetValue(entity, out var own) ? [.. _abandoned, .. own] : [.. _abandoned];
 
-    public void OnClaimed(ScopeClaim claim)
+    /// <param name="claim">Where the scope stands.</param>
+    /// <param name="parked">What waits in its conflict inbox.</param>
+    public void OnClaimed(ScopeClaim claim, IEnumerable<EntityRow> parked)
     {
+        Conflicts.Reset(parked);
         _scope = claim.State;
         OnDevices(claim.Devices);
         _digests.Clear();
@@ -93,6 +98,7 @@ internal sealed class LogState(int maxAbandoned)
         }
 
         foreach (var digest in commit.Digests) _digests[digest.Type] = digest;
+        Conflicts.OnCommitted(commit);
         (_attempt, _firstOfRound) = (0, 1);
         Bound();
     }

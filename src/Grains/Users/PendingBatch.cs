@@ -112,6 +112,9 @@ internal sealed class CommitUnit(PendingBatch batch, IReadOnlyList<PendingOperat
     /// <summary>It is a write of server code.</summary>
     public bool IsWrite => Batch.IsWrite;
 
+    /// <summary>It settles a conflict: what it writes was decided on what somebody saw, so it meets that or is refused.</summary>
+    public bool IsResolution => Operations.Any(static operation => operation.Entity.Type == ParkedOperation.Type);
+
     public bool IsUnderWay => !Batch.IsOver && FreshOperations() > 0;
 
     /// <summary>Alone in a round, it could not be stored.</summary>

@@ -95,14 +95,12 @@ internal sealed class Round
     }
 
     /// <summary>What would leave if these were refused; nothing does yet.</summary>
-    public HashSet<RoundOperation> LeavingWith(IEnumerable<(RoundOperation Operation, RejectionReason Reason)> refused)
-    {
-        RoundOperation[] active = [.. _arrivals.Where(static operation => operation.IsActive)];
-        Refuse(refused);
-        HashSet<RoundOperation> leaving = [.. active.Where(static operation => !operation.IsActive)];
-        foreach (var operation in leaving) operation.Refusal = RejectionReason.None;
-        return leaving;
-    }
+    public HashSet<RoundOperation> LeavingWith(IEnumerable<(RoundOperation Operation, RejectionReason Reason)> refused) =>
+        Try(() => Refuse(refused), static operation => operation.Refusal = RejectionReason.None);
+
+    /// <summary>What would leave if these were parked; nothing does yet.</summary>
+    public HashSet<RoundOperation> LeavingWith(IReadOnlyCollection<RoundOperation> parked) =>
+        Try(() => Park(parked), static operation => operation.IsParked = false);
 
     /// <summary>What its entity had merged before it came to this operation, but for the operation's own transaction.</summary>
     public IEnumerable<RoundOperation> AcceptedBefore(RoundOperation operation) => _entities[operation.Entity]
@@ -117,29 +115,48 @@ internal sealed class Round
     /// Leaves operations for the next round: each with its transaction and, so that its device's order on an entity holds,
     /// with what the device has after it on that entity, and so on. Returns the entities to call again.
     /// </summary>
-    public HashSet<EntityKey> Defer(IEnumerable<RoundOperation> operations)
+    public HashSet<EntityKey> Defer(IEnumerable<RoundOperation> operations) =>
+        Leave(operations, static operation => operation.IsDeferred = true);
+
+    /// <summary>
+    /// Sends operations to the conflict inbox: each with its transaction and with what its device has after it on that entity, and so on.
+    /// What settles conflicts never goes there. Returns the entities to call again.
+    /// </summary>
+    public HashSet<EntityKey> Park(IEnumerable<RoundOperation> operations) =>
+        Leave(operations, static operation => operation.IsParked = !operation.Unit.IsResolution);
+
+    private HashSet<EntityKey> Leave(IEnumerable<RoundOperation> operations, Action<RoundOperation> mark)
     {
         var spread = new Spread(this);
-        foreach (var operation in operations) Leave(operation);
+        foreach (var operation in operations) Take(operation);
         while (spread.TryNext(out var operation))
         {
-            foreach (var member in spread.MembersOf(operation.Unit)) Leave(member);
+            foreach (var member in spread.MembersOf(operation.Unit)) Take(member);
             var device = operation.Pending.Batch.Device;
             if (!spread.IsFirst(operation.Pending, device)) continue;
             foreach (var later in _entities[operation.Entity])
             {
-                if (later.Pending.Batch.Device == device && RoundOperation.ByTimestamp(later, operation) > 0) Leave(later);
+                if (later.Pending.Batch.Device == device && RoundOperation.ByTimestamp(later, operation) > 0) Take(later);
             }
         }
 
         return spread.Affected;
 
-        void Leave(RoundOperation operation)
+        void Take(RoundOperation operation)
         {
             if (!operation.IsActive) return;
-            operation.IsDeferred = true;
-            spread.Add(operation);
+            mark(operation);
+            if (!operation.IsActive) spread.Add(operation);
         }
+    }
+
+    private HashSet<RoundOperation> Try(Action leave, Action<RoundOperation> undo)
+    {
+        RoundOperation[] active = [.. _arrivals.Where(static operation => operation.IsActive)];
+        leave();
+        HashSet<RoundOperation> leaving = [.. active.Where(static operation => !operation.IsActive)];
+        foreach (var operation in leaving) undo(operation);
+        return leaving;
     }
 
     /// <summary>A pending operation's part in it.</summary>

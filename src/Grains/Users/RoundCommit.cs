@@ -22,6 +22,7 @@ internal sealed class RoundCommit
         _decided = [.. round.Operations.Where(static operation => !operation.IsDeferred)];
         _lineage = state.Lineage;
         var sequence = state.Head + 1;
+        var parked = ParkedRows(state, sequence, round.StartedAt);
         Commit = new ScopeCommit
         {
             Scope = scope,
@@ -29,13 +30,17 @@ internal sealed class RoundCommit
             Head = state.Head,
             CommitId = Guid.NewGuid(),
             Clock = Math.Max(state.Clock, _decided.Max(static operation => operation.Pending.Operation.Counter)),
-            Rows = [.. round.Replies.Values.Where(static reply => reply.Row is not null)
-                .Select(static reply => new RowChange(reply.Row!, reply.Expected))],
+            Rows =
+            [
+                .. round.Replies.Values.Where(static reply => reply.Row is not null)
+                    .Select(static reply => new RowChange(reply.Row!, reply.Expected)),
+                .. parked.Select(static row => new RowChange(row, 0)),
+            ],
             Operations = [.. _decided.Select(operation => JournalEntryOf(operation, sequence))],
             Counters = [.. _decided.Select(static operation => operation.Pending)
                 .GroupBy(static pending => pending.Batch.Device, static pending => pending.Operation.Counter)
                 .Select(device => new DeviceCounter(device.Key, Math.Max(device.Max(), state.Find(device.Key)?.Counter ?? 0)))],
-            Digests = [.. DigestsOf(round, state)],
+            Digests = [.. DigestsOf(round, parked, state)],
         };
     }
 
@@ -97,17 +102,40 @@ internal sealed class RoundCommit
             decided.Pending.ContentHash);
     }
 
-    private static IEnumerable<TypeDigest> DigestsOf(Round round, LogState state) =>
-        from reply in round.Replies
-        where reply.Value.DigestDelta != 0 || reply.Value.RowsDelta != 0
-        group reply.Value by reply.Key.Type into type
-        let before = state.DigestOf(type.Key)
-        select type.Aggregate(before, static (total, reply) => total with
+    /// <summary>The rows of the conflict inbox that the round makes: what waits with something that waits there is one question with it.</summary>
+    private List<EntityRow> ParkedRows(LogState state, long sequence, long now)
+    {
+        var rows = new List<EntityRow>();
+        Dictionary<(EntityKey, DeviceId), OperationId>? groups = null;
+        Dictionary<CommitUnit, OperationId>? units = null;
+        foreach (var operation in _decided.Where(static operation => operation.IsParked).OrderBy(static operation => operation.Pending.Operation.Stamp))
         {
+            var parked = operation.Pending.Operation;
+            var key = (parked.Entity, parked.Device);
+            groups ??= [];
+            if (!groups.TryGetValue(key, out var group) && !(units ??= []).TryGetValue(operation.Unit, out group))
+                group = GroupOf(operation.Unit) ?? parked.Id;
+            groups[key] = group;
+            (units ??= [])[operation.Unit] = group;
+            rows.Add(ParkedOperation.Of(parked, group, now).ToRow(sequence));
+        }
+
+        return rows;
+
+        OperationId? GroupOf(CommitUnit unit) => unit.Operations
+            .Select(operation => state.Conflicts.GroupOf(operation.Entity, operation.Operation.Device)).FirstOrDefault(static found => found is not null);
+    }
+
+    private static IEnumerable<TypeDigest> DigestsOf(Round round, List<EntityRow> parked, LogState state)
+    {
+        var changes = round.Replies.Where(static reply => reply.Value.DigestDelta != 0 || reply.Value.RowsDelta != 0)
+            .Select(static reply => (reply.Key.Type, Digest: reply.Value.DigestDelta, Rows: reply.Value.RowsDelta))
+            .Concat(parked.Select(static row => (row.Key.Type, Digest: Digest.OfRow(row), Rows: 1)));
+        return changes.GroupBy(static change => change.Type).Select(type => type.Aggregate(
+            state.DigestOf(type.Key),
             // Sums mod 2^128 wrap by design.
-            Digest = unchecked(total.Digest + reply.DigestDelta),
-            Rows = total.Rows + reply.RowsDelta,
-        });
+            static (total, change) => total with { Digest = unchecked(total.Digest + change.Digest), Rows = total.Rows + change.Rows }));
+    }
 
     private static long SizeOf(EntityRow row)
     {

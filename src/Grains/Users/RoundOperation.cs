@@ -16,13 +16,16 @@ internal sealed class RoundOperation(PendingOperation pending, CommitUnit unit, 
 
     public bool IsDeferred { get; set; }
 
-    public bool IsActive => Refusal == RejectionReason.None && !IsDeferred;
+    /// <summary>It goes to the conflict inbox.</summary>
+    public bool IsParked { get; set; }
+
+    public bool IsActive => Refusal == RejectionReason.None && !IsDeferred && !IsParked;
 
     /// <summary>What its entity said last.</summary>
     public MergedOperation? Merged { get; set; }
 
     /// <summary>The entity's staged row holds its effect.</summary>
-    public bool WasAccepted => Merged is { Kind: not OutcomeKind.Rejected };
+    public bool WasAccepted => Merged is { Kind: not (OutcomeKind.Rejected or OutcomeKind.Parked) };
 
     public static int ByTimestamp(RoundOperation left, RoundOperation right)
     {
@@ -34,5 +37,6 @@ internal sealed class RoundOperation(PendingOperation pending, CommitUnit unit, 
 
     public Outcome OutcomeAt(long sequence) => Refusal != RejectionReason.None
         ? new(Pending.Operation.Id, OutcomeKind.Rejected, sequence, Refusal)
+        : IsParked ? new(Pending.Operation.Id, OutcomeKind.Parked, sequence)
         : new(Pending.Operation.Id, Merged!.Value.Kind, sequence, Merged.Value.Reason);
 }

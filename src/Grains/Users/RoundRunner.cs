@@ -33,6 +33,7 @@ internal sealed class RoundRunner(ChangeLogContext context, LogState state)
     /// <summary>The entities that did not answer are added to <paramref name="silent"/>.</summary>
     public async Task<MergeEnd> RunAsync(Round round, HashSet<EntityKey> silent)
     {
+        ParkBehind(round);
         var calls = new HashSet<EntityKey>(round.Operations.Count);
         foreach (var operation in round.Operations)
         {
@@ -45,9 +46,45 @@ internal sealed class RoundRunner(ChangeLogContext context, LogState state)
             if (end != MergeEnd.Merged) return end;
             var refused = Refused(round, calls);
             calls = first ? Exclude(round, refused) : round.Defer(refused.Select(static refused => refused.Operation));
+            // With nothing more to be refused it is sure what each operation meets.
+            if (calls.Count == 0) calls = Park(round);
         }
 
         return MergeEnd.Merged;
+    }
+
+    /// <summary>What comes after operations that wait in the inbox waits with them.</summary>
+    private void ParkBehind(Round round)
+    {
+        if (state.Conflicts.Count == 0) return;
+        RoundOperation[] behind = [.. round.Operations.Where(operation => operation.IsActive
+            && state.Conflicts.IsBehind(operation.Pending.Operation, context.Schema.Find(operation.Entity.Type)?.Policy ?? default))];
+        ParkOrRefuse(round, behind);
+    }
+
+    // What met a change that now goes to the inbox itself has to be judged without that.
+    private HashSet<EntityKey> Park(Round round)
+    {
+        var affected = new HashSet<EntityKey>();
+        while (affected.Count == 0)
+        {
+            RoundOperation[] met = [.. round.Operations.Where(static operation => operation is { IsActive: true, Merged.Kind: OutcomeKind.Parked })];
+            if (met.Length == 0) break;
+            var leaving = round.LeavingWith(met);
+            RoundOperation[] sure = [.. met.Where(operation => !round.AcceptedBefore(operation).Any(leaving.Contains))];
+            affected.UnionWith(ParkOrRefuse(round, sure.Length > 0 ? sure : met[..1]));
+        }
+
+        return affected;
+    }
+
+    private HashSet<EntityKey> ParkOrRefuse(Round round, RoundOperation[] operations)
+    {
+        if (operations.Length == 0) return [];
+        var parked = round.Operations.Count(static operation => operation.IsParked) + round.LeavingWith(operations).Count;
+        return state.Conflicts.Count + parked <= context.Options.Limits.ParkedOperations
+            ? round.Park(operations)
+            : round.Refuse(operations.Select(static operation => (operation, RejectionReason.Conflict)));
     }
 
     private async Task<MergeEnd> CallAsync(Round round, HashSet<EntityKey> entities, HashSet<EntityKey> silent)
@@ -150,6 +187,14 @@ internal sealed class RoundRunner(ChangeLogContext context, LogState state)
         return affected;
     }
 
+    // What settles a conflict is decided on the row that somebody saw.
+    private static RejectionReason? ReasonOf(RoundOperation operation) => operation.Merged switch
+    {
+        { Kind: OutcomeKind.Rejected, Reason: var reason } => reason,
+        { Concurrent: true } when operation.Unit.IsResolution => RejectionReason.Conflict,
+        _ => null,
+    };
+
     // What its entity refuses after one of the same batch is refused for that one's sake.
     private static List<(RoundOperation Operation, RejectionReason Reason)> Refused(Round round, IEnumerable<EntityKey> called)
     {
@@ -159,7 +204,7 @@ internal sealed class RoundRunner(ChangeLogContext context, LogState state)
             HashSet<PendingBatch>? batches = null;
             foreach (var operation in round.ActiveOn(entity))
             {
-                if (operation.Merged is not { Kind: OutcomeKind.Rejected, Reason: var reason }) continue;
+                if (ReasonOf(operation) is not { } reason) continue;
                 refused.Add((operation, (batches ??= []).Add(operation.Pending.Batch) ? reason : RejectionReason.PredecessorRejected));
             }
         }

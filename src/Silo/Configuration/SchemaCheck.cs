@@ -8,7 +8,10 @@ internal static class SchemaCheck
 {
     public static SyncSchema Check(OrleansSyncBuilder builder, ServerMode mode, bool acceptUndeclared, Faults faults)
     {
-        var schema = new SyncSchema(builder.Entities.Values.Select(entity => TypeOf(entity, faults)), acceptUndeclared);
+        var schema = new SyncSchema(
+            builder.Entities.Values.Where(static entity => entity.Type != ParkedOperation.Type).Select(entity => TypeOf(entity, faults)), acceptUndeclared);
+        if (builder.Entities.ContainsKey(ParkedOperation.Type))
+            faults.Add($"{ConfigurationReader.Section}:Entities:{ParkedOperation.Type}", null, "the name is that of the conflict inbox; choose another one.");
         // Where there is a silo, its own options say so.
         if (mode == ServerMode.Gateway) faults.AddRange(SyncSiloOptionsException.SchemaFaults(schema));
         return schema;

@@ -89,6 +89,12 @@ public sealed class PostgresStore : ISyncStore, IAsyncDisposable
         return await _calls.ReadAsync((connection, cancelled) => Lookups.RowsAsync(connection, number, storable, cancelled), cancellationToken);
     }
 
+    public async Task<IReadOnlyList<EntityRow>> ListAsync(ScopeId scope, string type, int limit, CancellationToken cancellationToken)
+    {
+        if (await _numbers.OfAsync(scope, cancellationToken) is not { } number) return [];
+        return await _calls.ReadAsync((connection, cancelled) => Lookups.OfTypeAsync(connection, number, type, limit, cancelled), cancellationToken);
+    }
+
     public async Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
         ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken)
     {

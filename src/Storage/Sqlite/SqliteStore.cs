@@ -71,6 +71,9 @@ public sealed class SqliteStore : ISyncStore, IAsyncDisposable
         ScopeId scope, IReadOnlyCollection<EntityKey> keys, CancellationToken cancellationToken) =>
         _readers.ReadAsync(session => session.Load(scope, keys), cancellationToken);
 
+    public Task<IReadOnlyList<EntityRow>> ListAsync(ScopeId scope, string type, int limit, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(session => session.List(scope, type, limit), cancellationToken);
+
     public Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
         ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken) =>
         _readers.ReadAsync(session => session.FindOperations(scope, operations), cancellationToken);

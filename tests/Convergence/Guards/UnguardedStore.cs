@@ -57,6 +57,9 @@ internal sealed class UnguardedStore(StoreGuards missing) : ISyncStore
         ScopeId scope, IReadOnlyCollection<EntityKey> keys, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<EntityRow>>([.. keys.Select(key => _rows.GetValueOrDefault(key)).OfType<EntityRow>()]);
 
+    public Task<IReadOnlyList<EntityRow>> ListAsync(ScopeId scope, string type, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<EntityRow>>([.. _rows.Values.Where(row => row.Key.Type == type && !row.Deleted).Take(limit)]);
+
     public Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
         ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<JournalEntry>>([.. operations.Select(id => _journal.GetValueOrDefault(id)).OfType<JournalEntry>()]);

@@ -52,6 +52,9 @@ internal sealed class OwnerStore(ISyncStore inner, string name, SeededScheduler 
         ScopeId scope, IReadOnlyCollection<EntityKey> keys, CancellationToken cancellationToken) =>
         CallAsync(() => inner.LoadAsync(scope, keys, cancellationToken));
 
+    public Task<IReadOnlyList<EntityRow>> ListAsync(ScopeId scope, string type, int limit, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.ListAsync(scope, type, limit, cancellationToken));
+
     public Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
         ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken) =>
         CallAsync(() => inner.FindOperationsAsync(scope, operations, cancellationToken));

@@ -20,6 +20,9 @@ internal sealed class RecordingStore(ISyncStore inner, Action<ScopeCommit> onCom
         ScopeId scope, IReadOnlyCollection<EntityKey> keys, CancellationToken cancellationToken) =>
         inner.LoadAsync(scope, keys, cancellationToken);
 
+    public Task<IReadOnlyList<EntityRow>> ListAsync(ScopeId scope, string type, int limit, CancellationToken cancellationToken) =>
+        inner.ListAsync(scope, type, limit, cancellationToken);
+
     public Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
         ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken) =>
         inner.FindOperationsAsync(scope, operations, cancellationToken);

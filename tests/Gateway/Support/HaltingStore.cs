@@ -55,6 +55,9 @@ public sealed class HaltingStore(ISyncStore store) : ISyncStore
         ScopeId scope, IReadOnlyCollection<EntityKey> keys, CancellationToken cancellationToken) =>
         Up().LoadAsync(scope, keys, cancellationToken);
 
+    public Task<IReadOnlyList<EntityRow>> ListAsync(ScopeId scope, string type, int limit, CancellationToken cancellationToken) =>
+        Up().ListAsync(scope, type, limit, cancellationToken);
+
     public Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
         ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken) =>
         Up().FindOperationsAsync(scope, operations, cancellationToken);

@@ -8,14 +8,14 @@ namespace OrleansSync.Grains.Tests.Silo;
 public sealed class SyncSiloOptionsTests
 {
     [Fact]
-    public void What_is_not_wired_yet_is_refused_at_start_with_every_fault()
+    public void What_is_wrong_is_refused_at_start_with_every_fault()
     {
         var options = new SyncSiloOptions
         {
             Storage = SiloStorage.Sqlite(" "),
             Schema = new SyncSchema(
             [
-                new EntitySchema("tasks") { Policy = ConflictPolicy.Manual }.Counter("minutes").Set("tags"),
+                new EntitySchema("tasks") { Policy = ConflictPolicy.Custom }.Counter("minutes").Set("tags"),
                 new EntitySchema("good").Counter("minutes"),
             ]),
             Limits = Limits.Default with { PageRows = 0, QueueOperations = 10 },
@@ -29,7 +29,7 @@ public sealed class SyncSiloOptionsTests
         string[] expected =
         [
             "Storage = Sqlite(\" \")", "ResponseTimeout = 00:00:01", "MaxDevices = 0", "Retention.Journal = 00:00:00", "Limits.PageRows = 0", "Limits.QueueOperations = 10",
-            "Entities.tasks.Policy = Manual: not wired yet",
+            "Entities.tasks.Policy = Custom: give it a resolver",
         ];
         foreach (var line in expected)
         {

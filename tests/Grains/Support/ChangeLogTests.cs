@@ -16,11 +16,11 @@ public abstract class ChangeLogTests(StoreKind kind) : IAsyncLifetime
         Assert.All(_worlds, static world => Assert.Empty(world.Errors.TakeErrors()));
     }
 
-    internal async Task<World> NewWorldAsync(Limits? limits = null)
+    internal async Task<World> NewWorldAsync(Limits? limits = null, SyncSchema? schema = null)
     {
         var store = await TestStore.OpenAsync(kind);
         _stores.Add(store);
-        var world = await World.CreateAsync(limits, store.Store);
+        var world = await World.CreateAsync(limits, store.Store, schema: schema);
         _worlds.Add(world);
         return world;
     }

@@ -103,6 +103,12 @@ internal sealed class FaultyStore(ISyncStore inner) : ISyncStore
         return await inner.LoadAsync(scope, keys, cancellationToken);
     }
 
+    public Task<IReadOnlyList<EntityRow>> ListAsync(ScopeId scope, string type, int limit, CancellationToken cancellationToken)
+    {
+        ThrowIfDown();
+        return inner.ListAsync(scope, type, limit, cancellationToken);
+    }
+
     public Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
         ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken)
     {

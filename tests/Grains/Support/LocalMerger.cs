@@ -9,7 +9,7 @@ using OrleansSync.Grains.Users;
 namespace OrleansSync.Grains.Tests.Support;
 
 /// <summary>The entities of a scope as plain objects, one call at a time each, as grains would be.</summary>
-internal sealed class LocalMerger(ScopeId scope, ISyncStore store, Limits limits) : IEntityMerger, IRowSource
+internal sealed class LocalMerger(ScopeId scope, ISyncStore store, Limits limits, SyncSchema? schema = null) : IEntityMerger, IRowSource
 {
     private readonly ConcurrentDictionary<EntityKey, (EntityState State, SemaphoreSlim Turn)> _entities = new();
 
@@ -29,7 +29,7 @@ internal sealed class LocalMerger(ScopeId scope, ISyncStore store, Limits limits
         Calls.Enqueue((entity, request));
         Before?.Invoke(entity, request);
         var (state, turn) = _entities.GetOrAdd(entity, key =>
-            (new EntityState(new(scope, key), EntitySchema.Undeclared(key.Type), limits, this, Resolvers.None), new SemaphoreSlim(1)));
+            (new EntityState(new(scope, key), (schema ?? SyncSchema.Open).Find(key.Type)!, limits, this, Resolvers.None), new SemaphoreSlim(1)));
         await turn.WaitAsync();
         try
         {

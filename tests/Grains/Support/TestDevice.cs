@@ -26,6 +26,10 @@ internal sealed class TestDevice(int number)
 
     public Operation Delete(string id) => Make(id, OperationKind.Delete, 0);
 
+    /// <summary>Settles a conflict: deletes the row of an operation that waits, which it has at this sequence.</summary>
+    public Operation Settle(OperationId parked, long @base) =>
+        Make("", OperationKind.Delete, @base) with { Entity = ParkedOperation.KeyOf(parked) };
+
     public static Operation[] Transaction(params Operation[] operations)
     {
         var id = new TransactionId(Guid.NewGuid());

@@ -11,11 +11,12 @@ namespace OrleansSync.Grains.Tests.Support;
 /// <summary>A scope with a few devices, a store that can fail, and change logs over it.</summary>
 internal sealed class World
 {
-    private World(ISyncStore? store, Limits limits)
+    private World(ISyncStore? store, Limits limits, SyncSchema schema)
     {
+        Schema = schema;
         Store = new FaultyStore(store ?? new InMemoryStore(time: Time));
         Limits = limits;
-        Merger = new LocalMerger(Scope, Store, limits);
+        Merger = new LocalMerger(Scope, Store, limits, schema);
     }
 
     public ScopeId Scope { get; } = ScopeId.ForUser("ada");
@@ -23,6 +24,8 @@ internal sealed class World
     public FaultyStore Store { get; }
 
     public Limits Limits { get; }
+
+    public SyncSchema Schema { get; }
 
     public LocalMerger Merger { get; }
 
@@ -40,9 +43,10 @@ internal sealed class World
 
     public ChangeLog Log { get; private set; } = null!;
 
-    public static async Task<World> CreateAsync(Limits? limits = null, ISyncStore? store = null, ChangeLogOptions? options = null)
+    public static async Task<World> CreateAsync(
+        Limits? limits = null, ISyncStore? store = null, ChangeLogOptions? options = null, SyncSchema? schema = null)
     {
-        var world = new World(store, limits ?? Limits.Default);
+        var world = new World(store, limits ?? Limits.Default, schema ?? SyncSchema.Open);
         foreach (var device in new[] { world.A, world.B, world.C }) await world.RegisterAsync(device);
         world.Log = world.NewLog(options: options);
         return world;
@@ -51,8 +55,8 @@ internal sealed class World
     public Task RegisterAsync(TestDevice device) =>
         Store.RegisterDeviceAsync(Scope, device.Id, new([], [1]), 0, CancellationToken.None);
 
-    public ChangeLog NewLog(IEntityMerger? merger = null, ChangeLogOptions? options = null) => new(
-        new(Scope, Store, merger ?? Merger, SyncSchema.Open, (options ?? AtGrains) with { Limits = Limits }, Time, Errors), Notices.Enqueue);
+    public ChangeLog NewLog(IEntityMerger? merger = null, ChangeLogOptions? options = null, SyncSchema? schema = null) => new(
+        new(Scope, Store, merger ?? Merger, schema ?? Schema, (options ?? AtGrains) with { Limits = Limits }, Time, Errors), Notices.Enqueue);
 
     /// <summary>Every merge goes to the merger, where tests see it and make it fail.</summary>
     public static ChangeLogOptions AtGrains { get; } = new() { TouchesBeforeGrain = 0 };
@@ -89,6 +93,10 @@ internal sealed class World
 
     public async Task<EntityRow?> RowAsync(string id) =>
         (await Store.LoadAsync(Scope, [new("tasks", id)], CancellationToken.None)).SingleOrDefault();
+
+    /// <summary>What is open in the conflict inbox, in the order in which it was written.</summary>
+    public async Task<ParkedOperation[]> ParkedAsync() =>
+        [.. (await Store.ListAsync(Scope, ParkedOperation.Type, 100_000, CancellationToken.None)).Select(ParkedOperation.Read).OrderBy(static one => one.Counter)];
 
     public async Task<Int128> CounterAsync(string id, string field) =>
         (await RowAsync(id))?.Fields.OfType<CounterField>().SingleOrDefault(counter => counter.Name == field)?.Value ?? 0;

@@ -35,6 +35,17 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? t
             () => _scopes.TryGetValue(scope, out var found) ? [.. keys.Distinct().Select(found.Row).OfType<EntityRow>()] : [],
             cancellationToken);
 
+    public Task<IReadOnlyList<EntityRow>> ListAsync(ScopeId scope, string type, int limit, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<EntityRow>>(
+            () => _scopes.TryGetValue(scope, out var found)
+                ?
+                [
+                    .. found.Rows.Where(row => row.Key.Type == type && !row.Deleted)
+                        .OrderBy(static row => row.Key.Id, Comparer<string>.Create(Utf8Order.Compare)).Take(limit),
+                ]
+                : [],
+            cancellationToken);
+
     public Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
         ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<JournalEntry>>(

@@ -16,6 +16,9 @@ internal static class Lookups
           LATERAL (SELECT seq, fields, stamps FROM entities WHERE scope = $1 AND type = k.type AND id = k.id OFFSET 0) AS e
         """;
 
+    private const string OfType =
+        "SELECT seq, type, id, fields, stamps FROM entities WHERE scope = $1 AND type = $2 AND deleted_at IS NULL ORDER BY id LIMIT $3";
+
     private const string Operations =
         """
         SELECT o.op_id, d.device, o.counter, o.type, o.id, o.kind, o.outcome, o.reason, o.seq, o.content_hash
@@ -60,8 +63,23 @@ internal static class Lookups
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = scope });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. keys.Select(static key => key.Type)] });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. keys.Select(static key => key.Id)] });
+        return await RowsAsync(command, cancellationToken);
+    }
+
+    public static async Task<IReadOnlyList<EntityRow>> OfTypeAsync(
+        NpgsqlConnection connection, long scope, string type, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(OfType, connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = scope });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = type });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        return await RowsAsync(command, cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<EntityRow>> RowsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<EntityRow>(keys.Length);
+        var rows = new List<EntityRow>();
         while (await reader.ReadAsync(cancellationToken))
         {
             var key = new EntityKey(reader.GetString(1), reader.GetString(2));

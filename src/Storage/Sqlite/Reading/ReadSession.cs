@@ -13,6 +13,7 @@ internal sealed class ReadSession : IDisposable
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _end;
     private readonly SqliteStatement _row;
+    private readonly SqliteStatement _ofType;
     private readonly SqliteStatement _operation;
     private readonly SqliteStatement _scopes;
 
@@ -24,6 +25,8 @@ internal sealed class ReadSession : IDisposable
         _begin = database.Prepare("BEGIN DEFERRED");
         _end = database.Prepare("COMMIT");
         _row = database.Prepare("SELECT seq, fields, stamps FROM entities WHERE scope = ? AND type = ? AND id = ?");
+        _ofType = database.Prepare(
+            "SELECT seq, fields, stamps, id FROM entities WHERE scope = ? AND type = ? AND deleted_at IS NULL ORDER BY id LIMIT ?");
         _operation = database.Prepare(
             """
             SELECT d.device, o.counter, o.type, o.id, o.kind, o.outcome, o.reason, o.seq, o.content_hash
@@ -68,6 +71,20 @@ internal sealed class ReadSession : IDisposable
             if (!StorableText.IsStorable(key.Type) || !StorableText.IsStorable(key.Id)) continue;
             using var rows = _row.Bind(id).Bind(key.Type).Bind(key.Id).Query();
             if (rows.Read()) found.Add(RowEncoding.Decode(key, _row.Int64(0), _row.Bytes(1).ToArray(), _row.Bytes(2).ToArray()));
+        }
+
+        return found;
+    }
+
+    public IReadOnlyList<EntityRow> List(ScopeId scope, string type, int limit)
+    {
+        if (_tables.FindScope(scope) is not var (id, _)) return [];
+        var found = new List<EntityRow>();
+        using var rows = _ofType.Bind(id).Bind(type).Bind(limit).Query();
+        while (rows.Read())
+        {
+            var key = new EntityKey(type, _ofType.Text(3));
+            found.Add(RowEncoding.Decode(key, _ofType.Int64(0), _ofType.Bytes(1).ToArray(), _ofType.Bytes(2).ToArray()));
         }
 
         return found;
