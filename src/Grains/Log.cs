@@ -34,8 +34,9 @@ internal static partial class Log
     public static partial void ProfileNotKept(this ILogger logger, Exception exception);
 
     [LoggerMessage(2009, LogLevel.Information,
-        "Purged {Tombstones} tombstones and {Operations} journal entries of {Scopes} scopes; {TombstonesLeft} tombstones are kept.")]
-    public static partial void PurgePassEnded(this ILogger logger, long scopes, long tombstones, long operations, long tombstonesLeft);
+        "Purged {Tombstones} tombstones and {Operations} journal entries of {Scopes} scopes; {TombstonesLeft} tombstones are kept. "
+        + "{Conflicts} operations have waited too long in conflict inboxes.")]
+    public static partial void PurgePassEnded(this ILogger logger, long scopes, long tombstones, long operations, long tombstonesLeft, long conflicts);
 
     [LoggerMessage(2010, LogLevel.Warning, "A purge ended early; the next one begins anew.")]
     public static partial void PurgePassFailed(this ILogger logger, Exception exception);
@@ -51,4 +52,7 @@ internal static partial class Log
 
     [LoggerMessage(2014, LogLevel.Debug, "The lease of a feed's reader could not be given back; it ends by itself.")]
     public static partial void FeedLeaseNotGivenBack(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2015, LogLevel.Warning, "Operation {Operation} of device {Device} on type {Type} has waited too long in the conflict inbox: what stands, stays.")]
+    public static partial void ConflictExpired(this ILogger logger, OperationId operation, string type, DeviceId device);
 }

@@ -39,6 +39,9 @@ public readonly record struct ScopeId(string Value)
     /// <summary>The scope of a user.</summary>
     public static ScopeId ForUser(string user) => new(UserPrefix + user);
 
+    /// <summary>The user whose scope it is; <c>null</c>: nobody's alone.</summary>
+    public string? User => Value.StartsWith(UserPrefix, StringComparison.Ordinal) ? Value[UserPrefix.Length..] : null;
+
     /// <summary>The name, such as in logs.</summary>
     public override string ToString() => Value;
 }

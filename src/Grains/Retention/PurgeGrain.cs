@@ -8,17 +8,29 @@ namespace OrleansSync.Grains.Retention;
 
 /// <summary>Makes the passes. A pass may take longer than a call may, so it runs beside the calls.</summary>
 [GrainType("orleanssync.purge"), Reentrant]
-public sealed class PurgeGrain(ISyncStore store, GrainSettings settings, ServerMetrics metrics, ILogger<PurgeGrain> logger) : Grain, IPurgeGrain, IRemindable, IDisposable
+public sealed class PurgeGrain : Grain, IPurgeGrain, IRemindable, IDisposable
 {
     private const string ReminderName = "purge";
 
-    private readonly PurgePass _pass = new(store, settings.Retention, settings.Time, logger);
+    private readonly GrainSettings _settings;
+    private readonly ServerMetrics _metrics;
+    private readonly ILogger<PurgeGrain> _logger;
+    private readonly PurgePass _pass;
     private readonly CancellationTokenSource _ending = new();
     private Task<PurgeReport>? _running;
 
+    public PurgeGrain(ISyncStore store, GrainSettings settings, ServerMetrics metrics, ILogger<PurgeGrain> logger)
+    {
+        (_settings, _metrics, _logger) = (settings, metrics, logger);
+        // Every scope is a user's today, and its grain owns its log.
+        var conflicts = new ConflictExpiry(
+            store, settings, (scope, write) => GrainFactory.GetGrain<IUserGrain>(scope.User!).WriteAsync(write), logger);
+        _pass = new PurgePass(store, settings.Retention, settings.Time, logger, conflicts);
+    }
+
     public async Task ScheduleAsync()
     {
-        var every = settings.Retention.Every;
+        var every = _settings.Retention.Every;
         // The first one soon: a server that never runs for an hour removes what is too old all the same.
         await this.RegisterOrUpdateReminder(ReminderName, every / 10, every);
     }
@@ -29,7 +41,7 @@ public sealed class PurgeGrain(ISyncStore store, GrainSettings settings, ServerM
     public Task ReceiveReminder(string reminderName, TickStatus status)
     {
         // The silo keeps the activation while the pass runs; the tick does not wait for it.
-        DelayDeactivation(settings.Retention.Every);
+        DelayDeactivation(_settings.Retention.Every);
         _ = RunLoggedAsync();
         return Task.CompletedTask;
     }
@@ -46,7 +58,7 @@ public sealed class PurgeGrain(ISyncStore store, GrainSettings settings, ServerM
     private async Task<PurgeReport> PassAsync()
     {
         var report = await _pass.RunAsync(_ending.Token);
-        metrics.Purged(report);
+        _metrics.Purged(report);
         return report;
     }
 
@@ -64,7 +76,7 @@ public sealed class PurgeGrain(ISyncStore store, GrainSettings settings, ServerM
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            logger.PurgePassFailed(exception);
+            _logger.PurgePassFailed(exception);
         }
     }
 }

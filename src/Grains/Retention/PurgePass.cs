@@ -9,7 +9,7 @@ namespace OrleansSync.Grains.Retention;
 /// Goes through all scopes and removes what is older than it is kept, in small commits: each fences the scope's owner, which claims anew
 /// and goes on. A pass that ends early has lost nothing; the next one begins anew.
 /// </summary>
-public sealed class PurgePass(ISyncStore store, RetentionOptions retention, TimeProvider time, ILogger logger)
+public sealed class PurgePass(ISyncStore store, RetentionOptions retention, TimeProvider time, ILogger logger, ConflictExpiry? conflicts = null)
 {
     private const int ScopesAtOnce = 1_000;
 
@@ -29,12 +29,13 @@ public sealed class PurgePass(ISyncStore store, RetentionOptions retention, Time
             after = scopes[^1];
         }
 
-        logger.PurgePassEnded(report.Scopes, report.Tombstones, report.Operations, report.TombstonesLeft);
+        logger.PurgePassEnded(report.Scopes, report.Tombstones, report.Operations, report.TombstonesLeft, report.Conflicts);
         return report;
     }
 
     private async Task<PurgeReport> PurgeAsync(ScopeId scope, PurgeReport report, CancellationToken cancellationToken)
     {
+        var expired = conflicts is null ? 0 : await conflicts.RunAsync(scope, cancellationToken);
         var now = time.GetUtcNow();
         var request = new PurgeRequest
         {
@@ -42,7 +43,7 @@ public sealed class PurgePass(ISyncStore store, RetentionOptions retention, Time
             DeletedBefore = (now - retention.Tombstones).ToUnixTimeMilliseconds(),
             JournaledBefore = (now - retention.Journal).ToUnixTimeMilliseconds(),
         };
-        report = report with { Scopes = report.Scopes + 1 };
+        report = report with { Scopes = report.Scopes + 1, Conflicts = report.Conflicts + expired };
         while (true)
         {
             var result = await store.PurgeAsync(request, cancellationToken);

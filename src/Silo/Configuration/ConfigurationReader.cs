@@ -134,13 +134,14 @@ internal sealed class ConfigurationReader(OrleansSyncBuilder builder, Faults fau
 
     private void ReadRetention(IConfigurationSection retention)
     {
-        foreach (var (name, section) in _reader.Children(retention, "Tombstones", "Journal", "Every"))
+        foreach (var (name, section) in _reader.Children(retention, "Tombstones", "Journal", "Conflicts", "Every"))
         {
             var (min, max) = name == "Every" ? RetentionOptions.Period : RetentionOptions.Kept;
             if (_reader.Span(section, min, max) is not { } span) continue;
             builder.ConfigureRetention(read => name switch
             {
                 "Tombstones" => read with { Tombstones = span },
+                "Conflicts" => read with { Conflicts = span },
                 "Journal" => read with { Journal = span },
                 _ => read with { Every = span },
             });

@@ -18,7 +18,7 @@ public sealed class SubscriptionSyncTests : WireTests
         await Device.Store.SyncNowAsync();
 
         Assert.Equal(
-            [("tasks", 0, ""), ("tasks", 5, ""), ("photos", 0, ""), ("photos,tasks", 5, "")],
+            [("tasks,_conflicts", 0, ""), ("tasks,_conflicts", 5, ""), ("photos", 0, ""), ("photos,tasks,_conflicts", 5, "")],
             Script.Pulls.Select(static pull => (string.Join(',', pull.Types_), pull.Cursor?.Sequence ?? 0, pull.PageToken.ToStringUtf8())));
         Assert.All(Device.Store.Subscriptions.Current!, static one => Assert.True(one.IsComplete));
     }
@@ -75,6 +75,6 @@ public sealed class SubscriptionSyncTests : WireTests
         await device.Store.Subscriptions.RemoveAsync("tasks");
         await Eventually.TrueAsync(() => Script.Watches.Count == 3, "watching once more");
 
-        Assert.Equal(["tasks", "photos,tasks", "photos"], Script.Watches.Select(static watch => string.Join(',', watch.Types_)));
+        Assert.Equal(["tasks,_conflicts", "photos,tasks,_conflicts", "photos,_conflicts"], Script.Watches.Select(static watch => string.Join(',', watch.Types_)));
     }
 }

@@ -45,7 +45,7 @@ public sealed class ConfigurationTests
             "OrleansSync:Limits:BatchOperations = many: choose a whole number",
             "OrleansSync:Retention:Tombstones = 30 days: choose a time from 00:00:01 to 3650.00:00:00, such as 30.00:00:00 for 30 days",
             "OrleansSync:Retention:Every = 00:00:00.5: choose a time from 00:00:01 to 49.00:00:00",
-            "OrleansSync:Retention:Forever = true: the key is not known; OrleansSync:Retention has Tombstones, Journal, Every",
+            "OrleansSync:Retention:Forever = true: the key is not known; OrleansSync:Retention has Tombstones, Journal, Conflicts, Every",
             "OrleansSync:AcceptUndeclaredTypes = perhaps: choose true or false",
             "OrleansSync:Ports:Grpc = 70000: choose a whole number from 0 to 65535",
             "OrleansSync:Authentication:Claim = sub: the key is not known; OrleansSync:Authentication has Authority, Audience, UserClaim",

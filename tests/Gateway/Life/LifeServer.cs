@@ -5,6 +5,7 @@ using OrleansSync.Client;
 using OrleansSync.Core;
 using OrleansSync.Gateway.Tests.Support;
 using OrleansSync.Grains;
+using OrleansSync.Grains.Contracts;
 using OrleansSync.Hosting;
 
 namespace OrleansSync.Gateway.Tests.Life;
@@ -33,7 +34,7 @@ public sealed class LifeServer : IAsyncDisposable
     }
 
     /// <summary>A device of a user, by name: its file is there again when it is opened again.</summary>
-    public async Task<SyncStore> OpenAsync(string user, string name, IMeterFactory? meters = null)
+    public async Task<SyncStore> OpenAsync(string user, string name, IMeterFactory? meters = null, string[]? types = null)
     {
         var store = await SyncStore.OpenAsync(new SyncStoreOptions
         {
@@ -43,6 +44,7 @@ public sealed class LifeServer : IAsyncDisposable
             AutoSync = false,
             DeviceName = name,
             MeterFactory = meters,
+            Types = types,
         });
         _devices.Add(store);
         return store;
@@ -65,6 +67,9 @@ public sealed class LifeServer : IAsyncDisposable
             foreach (var device in devices) await device.SyncNowAsync();
         }
     }
+
+    /// <summary>What the cluster's reminder does each hour.</summary>
+    public Task<PurgeReport> PurgeAsync() => Server.Services.GetRequiredService<IGrainFactory>().GetGrain<IPurgeGrain>(0).RunAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -39,7 +39,7 @@ public sealed class LongAwayTests
         for (var i = 0; i < Entities; i += 2) await home.Collection("tasks").DeleteAsync(IdOf(i));
         await home.SyncNowAsync();
         life.Time.Advance(TimeSpan.FromDays(60));
-        var purged = await life.Server.Services.GetRequiredService<IGrainFactory>().GetGrain<IPurgeGrain>(0).RunAsync();
+        var purged = await life.PurgeAsync();
         Assert.Equal((Entities / 2, 0), (purged.Tombstones, purged.TombstonesLeft));
 
         var events = away.EventsAsync();

@@ -73,7 +73,7 @@ public sealed class MetricsTests : IAsyncLifetime
         await wire.PushAsync(wire.Create("tasks", "3"));
         await watch.NextAsync();
         _life.Time.Advance(TimeSpan.FromDays(31));
-        await _life.Server.Services.GetRequiredService<IGrainFactory>().GetGrain<IPurgeGrain>(0).RunAsync();
+        await _life.PurgeAsync();
 
         await Eventually.IsAsync(
             () => Task.FromResult(Count("orleanssync.gateway.watch.lag") == 1), TimeSpan.FromSeconds(30), "the watcher's lag was measured");

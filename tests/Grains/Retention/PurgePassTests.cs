@@ -128,4 +128,33 @@ public sealed class PurgePassTests
             },
             default);
     }
+
+    [Fact]
+    public async Task R22_What_nobody_decides_waits_for_90_days_and_then_what_stands_stays()
+    {
+        var schema = new SyncSchema([new EntitySchema("tasks") { Policy = ConflictPolicy.Manual }]);
+        var world = await World.CreateAsync(schema: schema);
+        await world.DoneAsync(world.A, world.A.Create("one"));
+        await world.DoneAsync(world.A, world.A.Set("one", "title", "\"of a\"") with { Base = 1 });
+        await world.DoneAsync(world.B, world.B.Set("one", "title", "\"of b\"") with { Base = 1 });
+        world.Time.Advance(TimeSpan.FromDays(89));
+        await world.DoneAsync(world.C, world.C.Set("one", "title", "\"of c\"") with { Base = 1 });
+
+        Assert.Equal(0, (await ExpireAsync(world, schema)).Conflicts);
+        world.Time.Advance(TimeSpan.FromDays(2));
+        Assert.Equal(1, (await ExpireAsync(world, schema)).Conflicts);
+        Assert.Equal(world.C.Id, Assert.Single(await world.ParkedAsync()).Device);
+        Assert.Equal("\"of a\"", await world.TextAsync("one", "title"));
+
+        // It waits no more, so what b writes now, having seen what stands, is taken; and nothing expires twice.
+        Assert.Equal(OutcomeKind.Applied, Assert.Single(await world.DoneAsync(world.B, world.B.Set("one", "note", "1") with { Base = 2 })).Kind);
+        Assert.Equal(0, (await ExpireAsync(world, schema)).Conflicts);
+    }
+
+    private static Task<PurgeReport> ExpireAsync(World world, SyncSchema schema)
+    {
+        var settings = new GrainSettings { Schema = schema, ChangeLog = new(), Time = world.Time };
+        var expiry = new ConflictExpiry(world.Store, settings, (_, write) => world.Log.WriteAsync(write), NullLogger.Instance);
+        return new PurgePass(world.Store, settings.Retention, world.Time, NullLogger.Instance, expiry).RunAsync(default);
+    }
 }

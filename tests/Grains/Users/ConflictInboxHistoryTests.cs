@@ -34,7 +34,7 @@ public sealed class ConflictInboxHistoryTests
 
     [Fact]
     public Task R22_I2_I3_I6_What_is_parked_and_what_is_settled_is_what_the_rules_say() =>
-        Gen.Select(GenStep.Array[4, 30], Gen.Int).SampleAsync((steps, seed) => PlayAsync(steps, seed, StoreKind.Memory), iter: 600, threads: 2);
+        Gen.Select(GenStep.Array[4, 30], Gen.Int).SampleAsync((steps, seed) => PlayAsync(steps, seed, StoreKind.Memory), iter: 300, threads: 2);
 
     [Fact]
     public Task R22_I2_I3_I6_What_is_parked_and_what_is_settled_is_what_the_rules_say_on_sqlite() =>
