@@ -39,11 +39,12 @@ internal static class ChaosCommand
         var silos = Number("--silos", "How many silos (postgres).", 3);
         var gateways = Number("--gateways", "How many gateways (postgres).", 2);
         var pause = Number("--pause", "Milliseconds between what a device does, on average.", 250);
+        var purge = new Option<bool>("--purge") { Description = "Purge tombstones after 2 s, so that devices resynchronise. Without it entities are deleted and made again." };
         var json = new Option<string?>("--json") { Description = "Also write a summary there, as JSON.", HelpName = "file" };
         var keep = new Option<bool>("--keep") { Description = "Keep the folder with all databases and histories, and print where it is." };
         var root = new RootCommand("Plays faults against real processes and checks that nothing is lost, doubled, diverged or torn.")
         {
-            store, seconds, seed, devices, users, processes, silos, gateways, pause, json, keep,
+            store, seconds, seed, devices, users, processes, silos, gateways, pause, purge, json, keep,
         };
         root.SetAction((parsed, cancellationToken) => RunAsync(
             new ChaosOptions
@@ -57,6 +58,7 @@ internal static class ChaosCommand
                 Silos = parsed.GetValue(silos),
                 Gateways = parsed.GetValue(gateways),
                 Pause = parsed.GetValue(pause),
+                Purge = parsed.GetValue(purge),
                 Json = parsed.GetValue(json),
                 Keep = parsed.GetValue(keep),
             },
@@ -86,7 +88,7 @@ internal static class ChaosCommand
         try
         {
             var screen = new ChaosScreen(output, interactive: output == Console.Out && !Console.IsOutputRedirected);
-            screen.Line($"Chaos       {options.Store}, {options.Seconds} s, seed {options.Seed}");
+            screen.Line($"Chaos       {options.Store}, {options.Seconds} s, seed {options.Seed}{(options.Purge ? ", purging" : "")}");
             var result = await new ChaosRun(options, folder, screen).RunAsync(cancellationToken);
             if (options.Json is not null) await File.WriteAllTextAsync(options.Json, Summary(options, result), cancellationToken);
             screen.Result(options, result, folder);

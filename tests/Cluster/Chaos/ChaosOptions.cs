@@ -37,6 +37,9 @@ internal sealed record ChaosOptions
     /// <summary>How long all devices may take to become quiet once everything is healed.</summary>
     public TimeSpan QuietWithin { get; init; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>Tombstones are purged after seconds, so that devices resynchronise; no entity is made again.</summary>
+    public bool Purge { get; init; }
+
     /// <summary>Where a summary goes as JSON.</summary>
     public string? Json { get; init; }
 

@@ -20,6 +20,13 @@ internal sealed class ChaosRun(ChaosOptions options, string folder, ChaosScreen 
         ["Limits:NoticeRows"] = "4",
     };
 
+    // Shorter than devices are offline and servers away, so that horizons pass cursors. The journal stays: the checks are made from it.
+    private static readonly Dictionary<string, string> ShortRetention = new()
+    {
+        ["Retention:Tombstones"] = "00:00:02",
+        ["Retention:Every"] = "00:00:02",
+    };
+
     /// <summary>What is done while the devices write, in place of the nemesis: a test's own fault.</summary>
     public Func<World, CancellationToken, Task>? Instead { get; init; }
 
@@ -117,7 +124,7 @@ internal sealed class ChaosRun(ChaosOptions options, string folder, ChaosScreen 
     private async Task<IServers> StartServersAsync(CancellationToken cancellationToken)
     {
         var settings = Workloads.ServerSettings();
-        foreach (var (key, value) in Limits) settings.Add(key, value);
+        foreach (var (key, value) in options.Purge ? Limits.Concat(ShortRetention) : Limits) settings.Add(key, value);
         var clock = Stopwatch.StartNew();
         IServers servers = options.Store == ChaosStore.Postgres
             ? await ClusterServers.StartAsync(new ClusterShape { Silos = options.Silos, Gateways = options.Gateways, Settings = settings }, cancellationToken)
@@ -145,7 +152,7 @@ internal sealed class ChaosRun(ChaosOptions options, string folder, ChaosScreen 
         [
             .. places.Select((place, i) => place with { Gateway = new Uri($"http://127.0.0.1:{networks[i].Port}") })
                 .Chunk((places.Length + options.Processes - 1) / options.Processes)
-                .Select((own, number) => new DeviceHost(number + 1, new DeviceSettings(options.Seed, 0, options.Pause, gateways, own), twinned)),
+                .Select((own, number) => new DeviceHost(number + 1, new DeviceSettings(options.Seed, 0, options.Pause, options.Purge, gateways, own), twinned)),
         ];
     }
 

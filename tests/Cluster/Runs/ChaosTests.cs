@@ -9,8 +9,8 @@ namespace OrleansSync.Cluster.Tests.Runs;
 public sealed class ChaosTests
 {
     [Fact]
-    public Task I2_I4_I5_I6_I10_Faults_against_the_embedded_server_lose_double_diverge_and_tear_nothing() =>
-        RunAsync("--store", "sqlite", "--seconds", "30", "--seed", "2026");
+    public Task I2_I4_I5_I6_I8_I10_Faults_against_the_embedded_server_lose_double_diverge_and_tear_nothing() =>
+        RunAsync("--store", "sqlite", "--seconds", "30", "--seed", "2026", "--purge");
 
     [Fact]
     public Task I2_I4_I5_I6_I7_I10_Faults_against_a_cluster_lose_double_diverge_and_tear_nothing() =>

@@ -17,6 +17,7 @@ internal static class Checker
         new WholenessCheck(),
         new ReadsCheck(),
         new ValuesCheck(),
+        new InboxCheck(),
         new ConvergenceCheck(),
     ];
 

@@ -5,7 +5,7 @@ using OrleansSync.Core;
 namespace OrleansSync.Chaos.Checking;
 
 /// <summary>
-/// The default policy: of the last generation each field is what the highest stamp set, each counter the sum of its
+/// The policies that go by stamps: of the last generation each field is what the highest stamp set, from the last whole document on, each counter the sum of its
 /// increments, each set holds the tags that were added and that no operation saw and took away, and the entity is dead where its last delete is above its last edit.
 /// </summary>
 internal sealed class FieldMergeModel : IValueModel
@@ -32,12 +32,16 @@ internal sealed class FieldMergeModel : IValueModel
     private static IEnumerable<Violation> ComparePlain(EntityRow row, Operation[] members)
     {
         var expected = new Dictionary<string, (Stamp Stamp, string? Value)>(StringComparer.Ordinal);
+        // What is older than the last whole document is no part of it.
+        var whole = members.Where(static operation => operation.WholeDocumentCounter > 0)
+            .Select(static operation => new Stamp(operation.WholeDocumentCounter, operation.Device)).DefaultIfEmpty().Max();
         foreach (var operation in members)
         {
             foreach (var change in operation.Changes)
             {
                 if (change is not (SetField or RemoveField)) continue;
                 var stamp = operation.StampOf(change);
+                if (stamp < whole) continue;
                 if (expected.TryGetValue(change.Field, out var held) && held.Stamp > stamp) continue;
                 expected[change.Field] = (stamp, change is SetField set ? Encoding.UTF8.GetString(set.Value.Utf8.Span) : null);
             }

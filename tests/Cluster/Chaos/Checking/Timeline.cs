@@ -23,6 +23,8 @@ internal sealed class Timeline
                 var before = At(row.Entity, long.MaxValue);
                 var context = new MergeContext(Workloads.Of(row.Entity.Type).Schema, row.Sequence, 0, Limits.Default);
                 var result = Merge.Apply(before, operation, context);
+                // Of a tombstone that was purged before it came there was nothing left.
+                if (result.Kind != row.Outcome && user.Scope.MayBePurged(before)) result = Merge.Apply(null, operation, context);
                 if (result.Kind != row.Outcome) _unlike.Add((row, result));
                 if (result.Row is null || ReferenceEquals(result.Row, before)) continue;
                 digest = unchecked(digest - Digest.OfRow(before) + Digest.OfRow(result.Row));

@@ -49,9 +49,12 @@ internal sealed class UserRecord
     /// <summary>What the journal says happened, played again.</summary>
     public Timeline Timeline => _timeline ??= new Timeline(this);
 
-    /// <summary>What was not refused, commit after commit, each in timestamp order, with its content.</summary>
+    /// <summary>
+    /// What was neither refused nor parked, commit after commit, each in timestamp order, with its content; but for what settles conflicts.
+    /// </summary>
     public IEnumerable<(JournalRow Row, Operation Operation)> Accepted() => _journal.Values
-        .Where(row => row.Outcome != OutcomeKind.Rejected && _operations.ContainsKey(row.Operation))
+        .Where(row => row.Outcome is not (OutcomeKind.Rejected or OutcomeKind.Parked) && row.Entity.Type != ParkedOperation.Type
+            && _operations.ContainsKey(row.Operation))
         .Select(row => (Row: row, Operation: _operations[row.Operation]))
         .OrderBy(static one => one.Row.Sequence).ThenBy(static one => one.Operation.Stamp);
 

@@ -2,6 +2,7 @@ using OrleansSync.Chaos.Devices.Wire;
 using OrleansSync.Chaos.History;
 using OrleansSync.Chaos.Workload;
 using OrleansSync.Client;
+using OrleansSync.Client.Store;
 using OrleansSync.Core;
 
 namespace OrleansSync.Chaos.Devices;
@@ -91,7 +92,8 @@ internal sealed class ChaosDevice : IAsyncDisposable
             {
                 case < 60: await WriteAsync(); break;
                 case < 80: await ReadAsync(_random.Pick(Workloads.All).Schema.Type); break;
-                case < 97: _history.Add(await LocalState.SnapshotAsync(_store, CancellationToken.None)); break;
+                case < 95: await SnapshotAsync(CancellationToken.None); break;
+                case < 97 when offlineUntil == DateTime.MinValue: await ReconcileAsync(); break;
                 case < 98 when offlineUntil == DateTime.MinValue:
                     _store.Pause();
                     offlineUntil = DateTime.UtcNow + _random.Between(500, LongestOfflineMilliseconds);
@@ -130,7 +132,9 @@ internal sealed class ChaosDevice : IAsyncDisposable
     public async Task EndAsync(Action<string> waiting, CancellationToken cancellationToken)
     {
         await DrainAsync(waiting, cancellationToken);
-        _history.Add(await LocalState.SnapshotAsync(_store, cancellationToken));
+        await DamageAsync(cancellationToken);
+        while (!await ReconcileAsync()) await Task.Delay(RetryEvery, cancellationToken);
+        await SnapshotAsync(cancellationToken);
         var (cursor, rows) = await LocalState.RowsAsync(_store, cancellationToken);
         foreach (var kind in Workloads.All) await ReadAsync(kind.Schema.Type);
         var dead = new List<Dead>();
@@ -148,9 +152,40 @@ internal sealed class ChaosDevice : IAsyncDisposable
         _history.Dispose();
     }
 
+    private async Task SnapshotAsync(CancellationToken cancellationToken)
+    {
+        if (await LocalState.SnapshotAsync(_store, cancellationToken) is { } snapshot) _history.Add(snapshot);
+    }
+
+    /// <summary>Compares all rows with the server's; false: the server could not be asked.</summary>
+    private async Task<bool> ReconcileAsync()
+    {
+        try
+        {
+            await _store.ReconcileAsync();
+            return true;
+        }
+        catch (SyncException fault) when (fault.IsTransient)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Something else than the library takes a row away, and what it holds of another one: the next comparison mends both.</summary>
+    private Task<bool> DamageAsync(CancellationToken cancellationToken) => _store.Database.RunAsync(
+        static context =>
+        {
+            context.Connection.Execute("DELETE FROM entities WHERE rowid = (SELECT min(rowid) FROM entities WHERE server_sequence > 0 AND NOT pending)");
+            context.Connection.Execute(
+                "UPDATE entities SET fields = '{}' WHERE rowid = (SELECT max(rowid) FROM entities WHERE server_sequence > 0 AND live AND NOT pending)");
+            return true;
+        },
+        WriteKind.Durable,
+        cancellationToken);
+
     private async Task WriteAsync()
     {
-        var kind = Workloads.Pick(_random);
+        var kind = Workloads.Pick(_random, _settings.Purges);
         var number = ++_writes;
         var draft = new WriteDraft(_random, $"{_place.Name}.{_settings.Process}.{number}");
         _history.Add(new WriteBegun(number, kind.Name));

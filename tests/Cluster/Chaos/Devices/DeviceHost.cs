@@ -47,10 +47,12 @@ internal sealed class DeviceHost(int number, DeviceSettings settings, Action<str
         };
         // Starting over again and again, on few cores: compile quickly rather than well.
         info.Environment["DOTNET_TieredPGO"] = "0";
-        var process = _process = new Process { StartInfo = info };
+        var process = new Process { StartInfo = info };
         process.OutputDataReceived += (_, line) => OnLine(life, line.Data);
         process.ErrorDataReceived += (_, line) => life.AddError(line.Data);
         process.Start();
+        // Only now: the nemesis may talk to it at any moment.
+        _process = process;
         Id = process.Id;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();

@@ -8,17 +8,23 @@ namespace OrleansSync.Chaos.Devices;
 /// <summary>Reads what a device holds, cursor and rows in one snapshot, past its public surface.</summary>
 internal static class LocalState
 {
-    public static Task<Snapshot> SnapshotAsync(SyncStore store, CancellationToken cancellationToken) => store.Database.ReadAsync(
+    /// <summary>
+    /// All rows but those of the conflict inbox, of which the journal does not say all; <c>null</c>: everything is being pulled again, and what
+    /// is visible meanwhile is of no cursor.
+    /// </summary>
+    public static Task<Snapshot?> SnapshotAsync(SyncStore store, CancellationToken cancellationToken) => store.Database.ReadAsync(
         static connection =>
         {
+            if (connection.Number("SELECT value FROM meta WHERE key = 'resyncing'") is > 0) return null;
             UInt128 sum = 0;
             var rows = new Dictionary<string, long>(StringComparer.Ordinal);
             EntityTable.ScanServerRows(connection, null, row =>
             {
+                if (row.Key.Type == ParkedOperation.Type) return;
                 sum = unchecked(sum + Digest.OfRow(row));
                 rows.Add(row.Key.ToString(), row.Sequence);
             });
-            return new Snapshot(Cursor(connection), sum.ToString("x32"), rows);
+            return (Snapshot?)new Snapshot(Cursor(connection), sum.ToString("x32"), rows);
         },
         cancellationToken);
 

@@ -16,8 +16,8 @@ internal static class PostgresScopes
         await connection.OpenAsync(cancellationToken);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await ScanAsync(
-            connection, "SELECT id, scope, head FROM scopes",
-            row => builder.AddScope(row.GetInt64(0), row.GetString(1), row.GetInt64(2)), cancellationToken);
+            connection, "SELECT id, scope, head, horizon FROM scopes",
+            row => builder.AddScope(row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3)), cancellationToken);
         await ScanAsync(
             connection,
             """

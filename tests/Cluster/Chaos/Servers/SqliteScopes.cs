@@ -20,7 +20,7 @@ internal static class SqliteScopes
         await connection.OpenAsync(cancellationToken);
         await using var snapshot = connection.BeginTransaction(deferred: true);
         await ScanAsync(
-            snapshot, "SELECT id, scope, head FROM scopes", row => builder.AddScope(row.GetInt64(0), row.GetString(1), row.GetInt64(2)), cancellationToken);
+            snapshot, "SELECT id, scope, head, horizon FROM scopes", row => builder.AddScope(row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3)), cancellationToken);
         await ScanAsync(
             snapshot,
             """

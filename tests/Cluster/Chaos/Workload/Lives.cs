@@ -13,6 +13,8 @@ internal sealed class Lives : WorkloadKind
 
     public override string Name => "deletes and re-creations";
 
+    public override bool LivesOnce => false;
+
     public override EntitySchema Schema { get; } = new EntitySchema("tools").Counter(Uses);
 
     public override async Task<WriteReceipt> WriteAsync(SyncStore store, WriteDraft draft, CancellationToken cancellationToken)

@@ -20,6 +20,9 @@ internal abstract class WorkloadKind
     /// <summary>How often it is chosen, compared with the others.</summary>
     public virtual int Weight => 10;
 
+    /// <summary>What was deleted is never made again.</summary>
+    public virtual bool LivesOnce => true;
+
     /// <summary>What an entity of the type must be, from the journal alone.</summary>
     public virtual IValueModel Model => new FieldMergeModel();
 

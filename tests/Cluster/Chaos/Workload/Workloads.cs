@@ -7,7 +7,7 @@ internal static class Workloads
 {
     public static IReadOnlyList<WorkloadKind> All { get; } =
     [
-        new Registers(), new Counters(), new Lives(), new Transfers(), new Labels(), new Payments(),
+        new Registers(), new Counters(), new Lives(), new Visits(), new Transfers(), new Labels(), new Letters(), new Payments(), new Contracts(),
     ];
 
     /// <summary>For the devices, before they have met a server.</summary>
@@ -27,18 +27,23 @@ internal static class Workloads
         return settings;
     }
 
-    /// <summary>The kind whose type it is.</summary>
-    public static WorkloadKind Of(string type) => All.Single(kind => kind.Schema.Type == type);
+    /// <summary>The kind whose type it is. What settles conflicts is part of the kind that has them.</summary>
+    public static WorkloadKind Of(string type) => type == ParkedOperation.Type
+        ? All.Single(static kind => kind.Schema.Policy == ConflictPolicy.Manual)
+        : All.Single(kind => kind.Schema.Type == type);
 
-    public static WorkloadKind Pick(Random random)
+    /// <param name="random">Of the device.</param>
+    /// <param name="purges">Tombstones go within the run: nobody could say any more which life of an entity an operation was about.</param>
+    public static WorkloadKind Pick(Random random, bool purges)
     {
-        var drawn = random.Next(All.Sum(static kind => kind.Weight));
-        foreach (var kind in All)
+        WorkloadKind[] kinds = [.. All.Where(kind => !purges || kind.LivesOnce)];
+        var drawn = random.Next(kinds.Sum(static kind => kind.Weight));
+        foreach (var kind in kinds)
         {
             drawn -= kind.Weight;
             if (drawn < 0) return kind;
         }
 
-        return All[^1];
+        return kinds[^1];
     }
 }

@@ -23,11 +23,11 @@ internal sealed class ConvergenceCheck : ICheck
             if (end.Pending != 0) yield return Differs(device, $"has {end.Pending} operations pending at the end");
             if (end.Cursor != user.Scope.Head) yield return Differs(device, $"is at cursor {end.Cursor}; the head is {user.Scope.Head}");
             if (end.Digest != digest) yield return Differs(device, $"has the digest {end.Digest}; the database's rows have {digest}");
-            foreach (var violation in Rows(device, end, server)) yield return violation;
+            foreach (var violation in Rows(user, device, end, server)) yield return violation;
         }
     }
 
-    private static IEnumerable<Violation> Rows(DeviceRecord device, Ended end, Dictionary<EntityKey, EntityRow> server)
+    private static IEnumerable<Violation> Rows(UserRecord user, DeviceRecord device, Ended end, Dictionary<EntityKey, EntityRow> server)
     {
         var held = end.Rows.Select(static row => RowEncoding.Decode(
             new EntityKey(row.Type, row.Id), row.Sequence, Encoding.UTF8.GetBytes(row.Document), row.Meta)).ToDictionary(static row => row.Key);
@@ -35,6 +35,7 @@ internal sealed class ConvergenceCheck : ICheck
         {
             var (here, there) = (held.GetValueOrDefault(key), server.GetValueOrDefault(key));
             if (here is null && there is { Deleted: true }) continue;
+            if (there is null && user.Scope.MayBePurged(here)) continue;
             if (Comparable.Travelling(here) != Comparable.Travelling(there))
                 yield return Differs(device, $"holds {key} of commit {here?.Sequence}, otherwise than the database's of {there?.Sequence}") with { Entity = key };
         }

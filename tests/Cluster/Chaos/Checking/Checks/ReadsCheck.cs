@@ -10,7 +10,7 @@ namespace OrleansSync.Chaos.Checking.Checks;
 /// Nobody sees a value vanish that they had seen, without a later write: what takes its place is of a higher stamp or of a
 /// later generation, or it was removed or deleted by such a write. Counters that only rise are never seen to fall. A device's own write
 /// that became part of a later one has no stamp that anybody could know; it took the place of what its device had seen. So did one that was refused
-/// in the end, for as long as its device had not heard of it.
+/// or parked in the end, for as long as its device had not heard of it.
 /// </summary>
 internal sealed class ReadsCheck : ICheck
 {
@@ -38,9 +38,13 @@ internal sealed class ReadsCheck : ICheck
     private static HashSet<(EntityKey Entity, string Field, string Value)> OwnValues(UserRecord user, DeviceRecord device) =>
     [
         .. device.Events.OfType<Written>().Where(write => write.Operations is [var only]
-                && (!user.Journal.TryGetValue(only, out var row) || row.Outcome == OutcomeKind.Rejected))
+                && (!user.Journal.TryGetValue(only, out var row) || row.Outcome is OutcomeKind.Rejected or OutcomeKind.Parked))
             .SelectMany(static write => write.Changes)
             .SelectMany(static change => change.Set.Select(field => (new EntityKey(change.Type, change.Id), field.Key, field.Value))),
+        // A decision says by its operations alone what it does.
+        .. user.Operations.Values.Where(operation => operation.Device.Value == device.Device && operation.Transaction is not null
+                && user.Journal.GetValueOrDefault(operation.Id.Value) is { Outcome: OutcomeKind.Rejected or OutcomeKind.Parked })
+            .SelectMany(static operation => operation.Changes.OfType<SetField>().Select(set => (operation.Entity, set.Field, Encoding.UTF8.GetString(set.Value.Utf8.Span)))),
     ];
 
     private static (string Text, Guid? Operation)? Vanished(
@@ -57,9 +61,9 @@ internal sealed class ReadsCheck : ICheck
                 continue;
             }
 
-            if (writes.Of(entity, field, value.ToJsonString()) is not { } old) continue;
+            if (writes.FirstOf(entity, field, value.ToJsonString()) is not { } old) continue;
             var current = now?[field]?.ToJsonString();
-            if (current is not null && own.Contains((entity, field, current))) continue;
+            if (own.Contains((entity, field, value.ToJsonString())) || (current is not null && own.Contains((entity, field, current)))) continue;
             if (current == value.ToJsonString() || writes.Ended(entity, field, current, document: now is not null, old)) continue;
             return ($"{entity}.{field} go from {value} to {current ?? "nothing"}, which no later write explains", old.Operation);
         }
@@ -73,7 +77,9 @@ internal sealed class ReadsCheck : ICheck
     /// <summary>The writes by what they wrote; a refused one explains nothing, and its value may go at any time.</summary>
     private sealed class WriteIndex
     {
-        private readonly Dictionary<(EntityKey Entity, string Field, string Value), FieldWrite> _sets = [];
+        // Of a value that several operations carry (whole documents carry all of theirs) the first and the last one: what was seen may be
+        // the first one's, what took its place the last one's.
+        private readonly Dictionary<(EntityKey Entity, string Field, string Value), (FieldWrite First, FieldWrite Last)> _sets = [];
         private readonly Dictionary<EntityKey, List<(FieldWrite Write, Operation Operation)>> _all = [];
 
         public WriteIndex(UserRecord user)
@@ -88,26 +94,28 @@ internal sealed class ReadsCheck : ICheck
                     all.Add((write, operation));
                     foreach (var set in operation.Changes.OfType<SetField>())
                     {
-                        // Two operations of one transaction may write the same; the later one is what is seen in the end.
                         var key = (entity.Key, set.Field, Encoding.UTF8.GetString(set.Value.Utf8.Span));
                         // A change that came from an earlier operation keeps its own stamp.
                         var stamped = set.Counter > 0 ? write with { Stamp = operation.Stamp with { Counter = set.Counter } } : write;
-                        if (!_sets.TryGetValue(key, out var other) || other.Stamp < stamped.Stamp) _sets[key] = stamped;
+                        if (!_sets.TryGetValue(key, out var others)) others = (stamped, stamped);
+                        _sets[key] = (stamped.Stamp < others.First.Stamp ? stamped : others.First, others.Last.Stamp < stamped.Stamp ? stamped : others.Last);
                     }
                 }
             }
         }
 
-        public FieldWrite? Of(EntityKey entity, string field, string value) => _sets.GetValueOrDefault((entity, field, value));
+        public FieldWrite? FirstOf(EntityKey entity, string field, string value) => _sets.TryGetValue((entity, field, value), out var writes) ? writes.First : null;
 
         /// <summary>Whether something explains that the old value is no longer seen.</summary>
         public bool Ended(EntityKey entity, string field, string? value, bool document, FieldWrite old)
         {
-            if (value is not null) return Of(entity, field, value) is { } next && Follows(next, old);
-            return _all[entity].Any(one => Follows(one.Write, old) && (document
-                ? one.Write.Generation > old.Generation || one.Operation.Changes.Any(change => change is RemoveField && change.Field == field)
-                : one.Operation.Kind == OperationKind.Delete));
+            if (value is not null) return _sets.TryGetValue((entity, field, value), out var next) && Follows(next.Last, old);
+            return _all[entity].Any(one => Follows(one.Write, old) && (document ? one.Write.Generation > old.Generation || Removes(one.Operation, field) : one.Operation.Kind == OperationKind.Delete));
         }
+
+        private static bool Removes(Operation operation, string field) =>
+            operation.Changes.Any(change => change is RemoveField && change.Field == field)
+            || (operation.WholeDocumentCounter > 0 && !operation.Changes.Any(change => change is SetField && change.Field == field));
 
         private static bool Follows(FieldWrite next, FieldWrite old) =>
             next.Generation > old.Generation || (next.Generation == old.Generation && next.Stamp > old.Stamp);

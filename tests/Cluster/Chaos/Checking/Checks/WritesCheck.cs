@@ -64,9 +64,15 @@ internal sealed class WritesCheck : ICheck
             }
         }
 
-        foreach (var (entity, (first, _)) in absorbed)
+        // Nor one that a killed process wrote before it could tell.
+        var told = device.Events.OfType<Written>().SelectMany(static write => write.Operations).ToHashSet();
+        var untold = user.Operations.Values.Where(operation => operation.Device.Value == device.Device && !told.Contains(operation.Id.Value)).ToLookup(static operation => operation.Entity);
+        foreach (var (entity, (first, _)) in absorbed.Where(one => !untold[one.Key].Any(operation => Holds(operation, one.Value.Meant))))
             yield return new Violation(ViolationKind.Lost, $"{device.Name} wrote operation {first}, and it is nowhere, nor any later one", first, entity);
     }
+
+    private static bool Holds(Operation operation, Intention meant) =>
+        meant.Set.Keys.All(field => operation.Changes.Any(change => change is SetField && change.Field == field));
 
     private static EntityKey KeyOf(Intention meant) => new(meant.Type, meant.Id);
 
