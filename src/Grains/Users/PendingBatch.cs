@@ -105,6 +105,9 @@ internal sealed class PendingOperation(Operation operation, PendingBatch batch, 
 /// <summary>What commits whole or not at all: a transaction, or an operation that is in none.</summary>
 internal sealed class CommitUnit(PendingBatch batch, IReadOnlyList<PendingOperation> operations)
 {
+    // Asked for once the unit is whole.
+    private bool? _isResolution;
+
     public PendingBatch Batch { get; } = batch;
 
     public IReadOnlyList<PendingOperation> Operations { get; } = operations;
@@ -113,7 +116,7 @@ internal sealed class CommitUnit(PendingBatch batch, IReadOnlyList<PendingOperat
     public bool IsWrite => Batch.IsWrite;
 
     /// <summary>It settles a conflict: what it writes was decided on what somebody saw, so it meets that or is refused.</summary>
-    public bool IsResolution => Operations.Any(static operation => operation.Entity.Type == ParkedOperation.Type);
+    public bool IsResolution => _isResolution ??= Operations.Any(static operation => operation.Entity.Type == ParkedOperation.Type);
 
     public bool IsUnderWay => !Batch.IsOver && FreshOperations() > 0;
 
