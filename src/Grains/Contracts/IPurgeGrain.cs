@@ -20,4 +20,5 @@ public readonly record struct PurgeReport(
     [property: Id(0)] long Scopes,
     [property: Id(1)] long Tombstones,
     [property: Id(2)] long Operations,
-    [property: Id(3)] long TombstonesLeft);
+    [property: Id(3)] long TombstonesLeft,
+    [property: Id(4)] long DeadLetters = 0);
