@@ -60,8 +60,8 @@ internal static class AdminMapping
     {
         Device = DeviceMapping.ToWire(device.Info),
         Possession = (Protocol.V1.Possession)device.Possession,
-        HeldSequence = device.Position?.Held ?? 0,
-        SentSequence = device.Position?.Sent ?? 0,
-        HeardAt = device.Position?.At ?? 0,
+        HeldSequence = device.Info.Position?.Held ?? 0,
+        SentSequence = device.Info.Position?.Sent ?? 0,
+        HeardAt = device.Info.Position?.At ?? 0,
     };
 }

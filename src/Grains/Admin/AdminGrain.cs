@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using OrleansSync.Backend;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
-using OrleansSync.Grains.Devices;
 using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Grains.Admin;
@@ -44,14 +43,7 @@ public sealed class AdminGrain(ISyncStore store, GrainSettings settings, ILogger
 
     public async Task<OperationWhereabouts> WhereIsAsync(OperationId operation)
     {
-        var user = GrainFactory.GetGrain<IUserGrain>(User);
-        var devices = await user.ListDevicesAsync();
-        var live = (await user.ListPositionsAsync()).ToDictionary(static position => position.Device);
-        var known = await Task.WhenAll(devices.Select(async info =>
-        {
-            var kept = await GrainFactory.GetGrain<IDeviceGrain>(DeviceGrainKey.Of(User, info.Device)).GetAsync();
-            return (info, DevicePosition.Further(kept.Position, live.GetValueOrDefault(info.Device)));
-        }));
-        return await new OperationSearch(store, Scope, settings.Retention, settings.Time).FindAsync(operation, known);
+        var devices = await GrainFactory.GetGrain<IUserGrain>(User).ListDevicesAsync();
+        return await new OperationSearch(store, Scope, settings.Retention, settings.Time).FindAsync(operation, devices);
     }
 }

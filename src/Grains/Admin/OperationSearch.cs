@@ -11,8 +11,8 @@ namespace OrleansSync.Grains.Admin;
 public sealed class OperationSearch(ISyncStore store, ScopeId scope, RetentionOptions retention, TimeProvider time)
 {
     /// <param name="operation">What is looked for.</param>
-    /// <param name="devices">The user's, with the position of each as it was last heard of.</param>
-    public async Task<OperationWhereabouts> FindAsync(OperationId operation, IReadOnlyList<(DeviceInfo Info, DevicePosition? Position)> devices)
+    /// <param name="devices">All of the user's.</param>
+    public async Task<OperationWhereabouts> FindAsync(OperationId operation, ImmutableArray<DeviceInfo> devices)
     {
         var record = await RecordAsync(operation);
         var isDeadLetter = record is { Outcome.Kind: OutcomeKind.Rejected }
@@ -20,8 +20,8 @@ public sealed class OperationSearch(ISyncStore store, ScopeId scope, RetentionOp
         var state = await store.ReadScopeAsync(scope, CancellationToken.None);
         ImmutableArray<DeviceWhereabouts> whereabouts =
         [
-            .. devices.Select(device => (device.Info, Position: device.Position?.Lineage == state?.Lineage ? device.Position : null))
-                .Select(device => new DeviceWhereabouts(device.Info, PossessionOf(record, device.Position), device.Position)),
+            .. devices.Select(device => device.Position?.Lineage == state?.Lineage ? device : device with { Position = null })
+                .Select(device => new DeviceWhereabouts(device, PossessionOf(record, device.Position))),
         ];
         return new(record, isDeadLetter, state?.Head ?? 0, (time.GetUtcNow() - retention.Journal).ToUnixTimeMilliseconds(), whereabouts);
     }

@@ -59,9 +59,7 @@ public enum Possession
 }
 
 /// <summary>A device, and whether it has the operation, as of what was last heard of it.</summary>
-/// <param name="Info">The device and what it told of itself.</param>
+/// <param name="Info">The device, what it told of itself, and how far it has come in the lineage of now.</param>
 /// <param name="Possession">Whether it has the operation.</param>
-/// <param name="Position">How far it has come; <c>null</c>: unknown, or of an earlier lineage.</param>
 [GenerateSerializer, Immutable, Alias("orleanssync.device-whereabouts")]
-public sealed record DeviceWhereabouts(
-    [property: Id(0)] DeviceInfo Info, [property: Id(1)] Possession Possession, [property: Id(2)] DevicePosition? Position);
+public sealed record DeviceWhereabouts([property: Id(0)] DeviceInfo Info, [property: Id(1)] Possession Possession);

@@ -81,4 +81,6 @@ public sealed record DeviceInfo(
     [property: Id(2)] DeviceStatus Status,
     [property: Id(3)] long RegisteredAt,
     [property: Id(4)] long LastSeenAt,
-    [property: Id(5)] bool Revoked);
+    [property: Id(5)] bool Revoked,
+    // How far it has come, as of what was heard last; null: unknown.
+    [property: Id(6)] DevicePosition? Position = null);

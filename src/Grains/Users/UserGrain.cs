@@ -79,7 +79,8 @@ public sealed class UserGrain : Grain, IUserGrain
         return [.. await Task.WhenAll(held.Select(async device =>
         {
             var report = await Device(device.Device).GetAsync();
-            return new DeviceInfo(device.Device, report.Profile, report.Status, device.RegisteredAt, report.LastSeenAt, device.Revoked);
+            var position = DevicePosition.Further(report.Position, _positions.GetValueOrDefault(device.Device));
+            return new DeviceInfo(device.Device, report.Profile, report.Status, device.RegisteredAt, report.LastSeenAt, device.Revoked, position);
         }))];
     }
 
@@ -96,8 +97,6 @@ public sealed class UserGrain : Grain, IUserGrain
             _positions[position.Device] = DevicePosition.Further(_positions.GetValueOrDefault(position.Device), position)!;
         return Task.CompletedTask;
     }
-
-    public Task<ImmutableArray<DevicePosition>> ListPositionsAsync() => Task.FromResult(_positions.Values.ToImmutableArray());
 
     public async Task<bool> RevokeDeviceAsync(DeviceId device)
     {

@@ -41,8 +41,6 @@ internal sealed class UserDouble(SimulatedServer server, string gateway, SeededS
 
     public Task ReportPositionsAsync(ImmutableArray<DevicePosition> positions) => throw new NotSupportedException();
 
-    public Task<ImmutableArray<DevicePosition>> ListPositionsAsync() => throw new NotSupportedException();
-
     public Task<bool> RevokeDeviceAsync(DeviceId device) => server.Reached().RevokeAsync(server.Scope, device);
 
     // Its answer goes nowhere.

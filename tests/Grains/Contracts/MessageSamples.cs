@@ -44,8 +44,8 @@ internal static class MessageSamples
     private static readonly DeadLetter Letter = new(Operation, RejectionReason.ResolverFailed, "Exception: x", 7, 1_790_000_000_000);
     private static readonly DeviceProfile Profile = new("Ada's phone", "android", "1.2");
     private static readonly DeviceStatus Status = new(3, 60, 1);
-    private static readonly DeviceInfo Info = new(Device, Profile, Status, 1_790_000_000_000, 1_790_000_000_001, true);
     private static readonly DevicePosition Position = new(Device, Id, 7, 8, 1_790_000_000_002);
+    private static readonly DeviceInfo Info = new(Device, Profile, Status, 1_790_000_000_000, 1_790_000_000_001, true, Position);
     private static readonly OperationRecord Record = new(
         Device, new("tasks", "ä"), OperationKind.Update, 300, Rejected, 1_790_000_000_000, true);
 
@@ -103,9 +103,9 @@ internal static class MessageSamples
         ["replay-reply"] = new ReplayReply(ReplayStatus.Replayed, Rejected, true, TimeSpan.FromSeconds(2)),
         ["device-position"] = Position,
         ["possession"] = Possession.Sent,
-        ["device-whereabouts"] = new DeviceWhereabouts(Info, Possession.Has, Position),
+        ["device-whereabouts"] = new DeviceWhereabouts(Info, Possession.Has),
         ["operation-record"] = Record,
-        ["operation-whereabouts"] = new OperationWhereabouts(Record, true, 9, 1_790_000_000_000, [new(Info, Possession.NotYet, Position)]),
+        ["operation-whereabouts"] = new OperationWhereabouts(Record, true, 9, 1_790_000_000_000, [new(Info, Possession.NotYet)]),
         ["device-report"] = new DeviceReport(Profile, Status, 1_790_000_000_001, Position),
     };
 }
