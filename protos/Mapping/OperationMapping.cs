@@ -117,7 +117,8 @@ public static class OperationMapping
         return true;
     }
 
-    private static bool TryReadChanges(
+    /// <summary>Reads the changes of an operation, or those that are to take their place; a fault names the change by its index.</summary>
+    public static bool TryReadChanges(
         RepeatedField<V1.FieldChange> wire, out ImmutableArray<FieldChange> changes, [NotNullWhen(false)] out Fault? fault)
     {
         changes = [];

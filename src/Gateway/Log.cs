@@ -1,6 +1,12 @@
+using System.Collections.Immutable;
+using OrleansSync.Core;
+
 namespace OrleansSync.Gateway;
 
-/// <summary>Everything the gateway logs. Event ids are stable; neither users' values nor ids are in the messages.</summary>
+/// <summary>
+/// Everything the gateway logs. Event ids are stable; neither users' values nor their ids are in the messages. 3050-3069, the life of
+/// operations, name operations and devices, at Debug.
+/// </summary>
 internal static partial class Log
 {
     [LoggerMessage(3001, LogLevel.Warning, "{Method} was answered UNAVAILABLE: the silo or the store did not answer.")]
@@ -53,4 +59,28 @@ internal static partial class Log
 
     [LoggerMessage(3017, LogLevel.Information, "The digest of type {Type} is not that of its rows at head {Head}; a commit came before the mending.")]
     public static partial void DigestNotMended(ILogger logger, string type, long head);
+
+    [LoggerMessage(3050, LogLevel.Debug, "Operation {Operation} has arrived from device {Device} on type {Type}.")]
+    private static partial void OperationReceived(ILogger logger, Guid operation, Guid device, string type);
+
+    [LoggerMessage(3051, LogLevel.Debug, "Operation {Operation} is acknowledged: {Outcome} at commit {Sequence}.")]
+    private static partial void OperationAcknowledged(ILogger logger, Guid operation, OutcomeKind outcome, long sequence);
+
+    [LoggerMessage(3052, LogLevel.Debug, "Commit {Sequence} was written to the watch of device {Device}.")]
+    public static partial void CommitSent(ILogger logger, long sequence, Guid device);
+
+    [LoggerMessage(3053, LogLevel.Debug, "All up to commit {Sequence} was written to a stream of device {Device}.")]
+    public static partial void GapSent(ILogger logger, long sequence, Guid device);
+
+    public static void Received(ILogger logger, ImmutableArray<Operation> operations, DeviceId device)
+    {
+        if (!logger.IsEnabled(LogLevel.Debug)) return;
+        foreach (var operation in operations) OperationReceived(logger, operation.Id.Value, device.Value, operation.Entity.Type);
+    }
+
+    public static void Acknowledged(ILogger logger, ImmutableArray<Outcome> outcomes)
+    {
+        if (!logger.IsEnabled(LogLevel.Debug)) return;
+        foreach (var outcome in outcomes) OperationAcknowledged(logger, outcome.Operation.Value, outcome.Kind, outcome.Sequence);
+    }
 }

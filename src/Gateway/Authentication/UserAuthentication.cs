@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using OrleansSync.Gateway.Errors;
 using OrleansSync.Grains.Contracts;
@@ -24,8 +25,9 @@ internal sealed class UserAuthentication(ServerSettings settings, IServiceProvid
         var result = await context.AuthenticateAsync(_scheme);
         if (result.Succeeded)
         {
-            return Caller.From(result.Principal, _claim)
+            var caller = Caller.From(result.Principal, _claim)
                 ?? throw SyncErrors.TokenInvalid($"The token must name the user in exactly one claim {_claim}. {UserId.Rule}");
+            return caller with { IsOperator = IsOperator(result.Principal) };
         }
 
         if (result.None) throw SyncErrors.TokenMissing();
@@ -34,6 +36,9 @@ internal sealed class UserAuthentication(ServerSettings settings, IServiceProvid
             ? refused.Message
             : "The token was refused: expired, or not for this server. Get a new one.");
     }
+
+    private bool IsOperator(ClaimsPrincipal principal) =>
+        settings.Operators.IsOn && principal.HasClaim(settings.Operators.Claim!, settings.Operators.Value!);
 
     // Without the authority's keys every token is refused. A good one must not be thrown away for that.
     private async Task ThrowIfNobodyCanTellAsync(CancellationToken cancellationToken)

@@ -28,6 +28,12 @@ internal static class Reasons
     public static readonly Reason DeviceUnknown = new("DEVICE_UNKNOWN", StatusCode.NotFound);
     public static readonly Reason TooManyDevices = new("TOO_MANY_DEVICES", StatusCode.ResourceExhausted);
 
+    // What operators are told.
+    public static readonly Reason AdminNotEnabled = new("ADMIN_NOT_ENABLED", StatusCode.FailedPrecondition);
+    public static readonly Reason NotOperator = new("NOT_OPERATOR", StatusCode.PermissionDenied);
+    public static readonly Reason DeadLetterUnknown = new("DEAD_LETTER_UNKNOWN", StatusCode.NotFound);
+    public static readonly Reason ReplaysExhausted = new("REPLAYS_EXHAUSTED", StatusCode.FailedPrecondition);
+
     // Where the device stands.
     public static readonly Reason LineageChanged = new("LINEAGE_CHANGED", StatusCode.FailedPrecondition);
     public static readonly Reason CursorExpired = new("CURSOR_EXPIRED", StatusCode.FailedPrecondition);

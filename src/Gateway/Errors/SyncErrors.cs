@@ -73,6 +73,27 @@ internal static class SyncErrors
         "The page token is none of this server's, or of another cursor or other types. Leave it out to start at the cursor.",
         Violation("page_token", "Take it from a page with the same cursor and types."));
 
+    public static RpcException AdminNotEnabled() => Error(
+        Reasons.AdminNotEnabled,
+        "The admin service is not enabled. Name the claim of operators and its value in OrleansSync:Operators:Claim and OrleansSync:Operators:Value.",
+        Precondition("CONFIGURATION", "OrleansSync:Operators", "The server must be told who is an operator."));
+
+    public static RpcException NotOperator() => Error(
+        Reasons.NotOperator, "The credentials are not an operator's. Get a token with the claim that this server is configured with.");
+
+    public static RpcException DeadLetterUnknown() => Error(
+        Reasons.DeadLetterUnknown, "The user has no such dead letter: it was discarded, is too old, or never was.");
+
+    public static RpcException ReplaysExhausted() => Error(
+        Reasons.ReplaysExhausted,
+        "The dead letter was replayed and refused as often as one can be. Discard it and write what is wanted anew.",
+        Precondition("DEAD_LETTER", "operation_id", "A letter can be replayed and refused 16 times."));
+
+    public static RpcException ListTokenInvalid() => Error(
+        Reasons.PageTokenInvalid,
+        "The page token is none of this server's. Leave it out to start with the latest.",
+        Violation("page_token", "Take it from a page before."));
+
     public static RpcException MessageMalformed() => Error(
         Reasons.MessageMalformed, "The message is no protocol buffer of the call's request type.");
 

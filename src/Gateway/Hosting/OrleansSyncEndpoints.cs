@@ -7,13 +7,13 @@ public static class OrleansSyncEndpoints
 {
     /// <summary>
     /// Maps the gRPC services, with gRPC's own health and reflection beside them. What is added to the returned builder
-    /// (such as <c>RequireAuthorization</c>) holds for the services of devices.
+    /// (such as <c>RequireAuthorization</c>) holds for the services of devices and of operators.
     /// </summary>
     public static IEndpointConventionBuilder MapOrleansSync(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGrpcHealthChecksService();
         endpoints.MapGrpcReflectionService();
-        return new ConventionBuilders([endpoints.MapGrpcService<SyncService>(), endpoints.MapGrpcService<DevicesService>()]);
+        return new ConventionBuilders([endpoints.MapGrpcService<SyncService>(), endpoints.MapGrpcService<DevicesService>(), endpoints.MapGrpcService<AdminService>()]);
     }
 
     private sealed class ConventionBuilders(IReadOnlyList<IEndpointConventionBuilder> builders) : IEndpointConventionBuilder

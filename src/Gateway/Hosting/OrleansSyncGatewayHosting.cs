@@ -44,10 +44,16 @@ public static class OrleansSyncGatewayHosting
         services.AddSingleton<Handshakes>();
         services.AddSingleton<StatusReports>();
         services.AddSingleton<CallGate>();
+        services.AddSingleton<OperatorGate>();
         services.AddUserAuthentication(settings);
         services.AddGrpc(static grpc => grpc.MaxReceiveMessageSize = MessageSizes.MaxReceive)
             .AddServiceOptions<SyncService>(static service => service.Interceptors.Add<CallGate>())
-            .AddServiceOptions<DevicesService>(static service => service.Interceptors.Add<CallGate>());
+            .AddServiceOptions<DevicesService>(static service => service.Interceptors.Add<CallGate>())
+            .AddServiceOptions<AdminService>(static service =>
+            {
+                service.Interceptors.Add<CallGate>();
+                service.Interceptors.Add<OperatorGate>();
+            });
         services.AddGrpcWeb(settings.Origins);
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks();
@@ -55,6 +61,7 @@ public static class OrleansSyncGatewayHosting
         {
             health.Services.Map(Sync.Descriptor.FullName, static _ => true);
             health.Services.Map(Devices.Descriptor.FullName, static _ => true);
+            health.Services.Map(Admin.Descriptor.FullName, static _ => true);
         });
     }
 }

@@ -15,7 +15,7 @@ namespace OrleansSync.Gateway.Push;
 /// calls to a grain keep their order as a rule, but no contract says so, and order per entity is one (I3). It costs
 /// nothing to devices that keep to the protocol, which never have an entity in two batches at once.
 /// </summary>
-internal sealed class BatchIntake(Func<PushBatch, Task<PushReply>> handOn, DeviceId device, SyncSchema schema, Limits limits)
+internal sealed class BatchIntake(Func<PushBatch, Task<PushReply>> handOn, DeviceId device, SyncSchema schema, Limits limits, ILogger logger)
 {
     private readonly List<TakenBatch> _inFlight = [];
 
@@ -23,6 +23,7 @@ internal sealed class BatchIntake(Func<PushBatch, Task<PushReply>> handOn, Devic
     public TakenBatch Take(OperationBatch batch)
     {
         var operations = Read(batch, out var bytes);
+        Log.Received(logger, operations, device);
         var entities = operations.Select(static operation => operation.Entity).ToHashSet();
         _inFlight.RemoveAll(static taken => taken.HasOutcomes);
         var before = _inFlight.Where(taken => taken.Entities.Overlaps(entities)).Select(static taken => taken.Reply).ToArray();

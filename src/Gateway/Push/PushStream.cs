@@ -63,6 +63,7 @@ internal sealed class PushStream(
                 if (intake.ErrorOf(batch, reply) is { } error) throw error;
                 var acknowledgement = Acknowledgements.Of(batch, reply);
                 batch.HasOutcomes = true;
+                Log.Acknowledged(logger, reply.Outcomes);
                 // Before the write: the device may send the next batch as soon as it has read this.
                 Interlocked.Decrement(ref _unacknowledged);
                 await responses.WriteUntilAsync(new PushResponse { Acknowledgement = acknowledgement }, cancelled);

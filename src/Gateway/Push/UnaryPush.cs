@@ -14,7 +14,7 @@ internal static class UnaryPush
 {
     /// <exception cref="RpcException">The batch was not taken, or has no outcomes; its status says why.</exception>
     public static async Task<PushUnaryResponse> RunAsync(
-        DeviceConnection connection, BatchIntake intake, OperationBatch? batch, CancellationToken cancelled)
+        DeviceConnection connection, BatchIntake intake, OperationBatch? batch, ILogger logger, CancellationToken cancelled)
     {
         if (batch is null) throw Requests.Fault(FaultCode.Missing, "batch", "A push has a batch.");
         var response = new PushUnaryResponse();
@@ -26,6 +26,7 @@ internal static class UnaryPush
             var reply = await taken.Reply.WaitAsync(cancelled);
             if (intake.ErrorOf(taken, reply) is { } error) throw error;
             response.Acknowledgement = Acknowledgements.Of(taken, reply);
+            Log.Acknowledged(logger, reply.Outcomes);
         });
         return response;
     }

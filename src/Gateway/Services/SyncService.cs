@@ -49,7 +49,7 @@ internal sealed class SyncService(
     {
         var caller = CallGate.CallerOf(context);
         using var connection = await hub.ConnectWriterAsync(caller, Requests.Session(request.Session, "session"), context.CancellationToken);
-        return await UnaryPush.RunAsync(connection, IntakeOf(caller, connection), request.Batch, context.CancellationToken);
+        return await UnaryPush.RunAsync(connection, IntakeOf(caller, connection), request.Batch, logger, context.CancellationToken);
     }
 
     public override async Task Pull(PullRequest request, IServerStreamWriter<PullResponse> responseStream, ServerCallContext context)
@@ -58,13 +58,24 @@ internal sealed class SyncService(
         var session = Requests.Session(request.Session, "session");
         var position = Requests.Position(caller.Scope, session.Device, request.Cursor, request.Types_, limits);
         using var connection = await hub.ConnectAsync(caller, session, context.CancellationToken);
-        await connection.RunAsync(async ended =>
+        connection.Holds(position);
+        try
         {
-            await foreach (var page in feed.ReadAsync(position, [.. request.PageToken.Span], ended))
+            await connection.RunAsync(async ended =>
             {
-                await responseStream.WriteUntilAsync(new PullResponse { Page = pages.Of(page) }, ended);
-            }
-        });
+                await foreach (var page in feed.ReadAsync(position, [.. request.PageToken.Span], ended))
+                {
+                    await responseStream.WriteUntilAsync(new PullResponse { Page = pages.Of(page) }, ended);
+                    if (!page.Complete) continue;
+                    connection.Sent(page.Lineage, page.Head);
+                    Log.GapSent(logger, page.Head, connection.Device.Value);
+                }
+            });
+        }
+        finally
+        {
+            reports.Ended(caller, connection);
+        }
     }
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context)
@@ -74,6 +85,7 @@ internal sealed class SyncService(
         var position = Requests.Position(caller.Scope, session.Device, request.Cursor, request.Types_, limits);
         using var connection = await hub.ConnectAsync(caller, session, context.CancellationToken);
         var stream = new WatchStream(feed, pages, connection, responseStream, metrics, logger);
+        connection.Holds(position);
         metrics.Opened();
         try
         {
@@ -82,6 +94,7 @@ internal sealed class SyncService(
         finally
         {
             metrics.Closed();
+            reports.Ended(caller, connection);
         }
     }
 
@@ -95,5 +108,5 @@ internal sealed class SyncService(
     }
 
     private BatchIntake IntakeOf(Caller caller, DeviceConnection connection) => new(
-        new WatchedPush(grains.GetGrain<IUserGrain>(caller.User), connection.Scope, hub).PushAsync, connection.Device, schema, limits);
+        new WatchedPush(grains.GetGrain<IUserGrain>(caller.User), connection.Scope, hub).PushAsync, connection.Device, schema, limits, logger);
 }

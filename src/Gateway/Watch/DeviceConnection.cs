@@ -17,6 +17,7 @@ internal sealed class DeviceConnection : IDisposable
     private readonly CancellationTokenSource _ended;
     private volatile bool _isVerified;
     private volatile bool _isRevoked;
+    private volatile DevicePosition? _position;
 
     public DeviceConnection(WatchHub hub, ScopeWatch scope, DeviceSession session, CancellationToken stopping, CancellationToken cancelled)
     {
@@ -34,6 +35,13 @@ internal sealed class DeviceConnection : IDisposable
 
     public ImmutableArray<byte> Token { get; }
 
+    /// <summary>How far the device has come by what this stream was asked and has written; <c>null</c>: nothing of that.</summary>
+    public DevicePosition? Position
+    {
+        get => _position;
+        private set => _position = value;
+    }
+
     /// <summary>The silo has said that the token is the device's, and nobody has taken that back.</summary>
     public bool IsVerified
     {
@@ -43,6 +51,21 @@ internal sealed class DeviceConnection : IDisposable
 
     /// <summary>What was committed, as it is told; <c>null</c>: the stream has to end.</summary>
     public ValueTask<CommitNotice?> NextNoticeAsync() => _notices.TakeAsync();
+
+    /// <summary>
+    /// The device has presented a cursor. Without one it reads from the start, perhaps only the types that it has added: what it is sent then
+    /// does not tell how far it has come.
+    /// </summary>
+    public void Holds(FeedPosition cursor)
+    {
+        if (cursor.Lineage != Guid.Empty) Position = new(Device, cursor.Lineage, cursor.Sequence, cursor.Sequence, Now());
+    }
+
+    /// <summary>All after that cursor up to a commit was written to the stream.</summary>
+    public void Sent(Guid lineage, long sequence)
+    {
+        if (Position is { } before && before.Lineage == lineage) Position = before with { Sent = sequence, At = Now() };
+    }
 
     public void Offer(CommitNotice notice) => _notices.Offer(notice);
 
@@ -79,4 +102,6 @@ internal sealed class DeviceConnection : IDisposable
         _hub.Leave(this);
         _ended.Dispose();
     }
+
+    private long Now() => _hub.Time.GetUtcNow().ToUnixTimeMilliseconds();
 }

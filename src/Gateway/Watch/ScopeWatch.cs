@@ -24,6 +24,7 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
     private Task<Subscription>? _asked;
     private long _askedAt;
     private int _askedSoon;
+    private HashSet<DevicePosition> _reported = [];
     private volatile object _activation = Guid.Empty;
 
     public ScopeWatch(WatchHub hub, string user)
@@ -163,6 +164,7 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
             var answer = await SubscribeAsync().WaitAsync(_stop.Token);
             await OnCommitAsync(CommitNotice.OfHead(answer.Head));
             await FindRevokedAsync();
+            await ReportPositionsAsync();
             return true;
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
@@ -178,6 +180,16 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
     {
         var revoked = await _grain.ListRevokedDevicesAsync().WaitAsync(_stop.Token);
         foreach (var device in revoked) await OnRevokedAsync(device);
+    }
+
+    /// <summary>Of the devices that have come further since the last time.</summary>
+    private async Task ReportPositionsAsync()
+    {
+        DevicePosition[] now = [.. Connections.Select(static connection => connection.Position).OfType<DevicePosition>()];
+        ImmutableArray<DevicePosition> news = [.. now.Except(_reported)];
+        if (news.IsEmpty) return;
+        await _grain.ReportPositionsAsync(news).WaitAsync(_stop.Token);
+        _reported = [.. now];
     }
 
     private Task RevokeAsync(DeviceConnection connection)

@@ -30,6 +30,8 @@ internal sealed class WatchStream(
             await responses.WriteUntilAsync(new WatchResponse { Page = pages.Of(notice, position) }, cancellationToken);
             metrics.Told(notice);
             position = position with { Sequence = notice.Sequence };
+            connection.Sent(position.Lineage, position.Sequence);
+            Log.CommitSent(logger, notice.Sequence, connection.Device.Value);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -42,7 +44,10 @@ internal sealed class WatchStream(
         await foreach (var page in feed.ReadAsync(position, [], cancellationToken))
         {
             await responses.WriteUntilAsync(new WatchResponse { Page = pages.Of(page) }, cancellationToken);
-            if (page.Complete) position = position with { Lineage = page.Lineage, Sequence = page.Head };
+            if (!page.Complete) continue;
+            position = position with { Lineage = page.Lineage, Sequence = page.Head };
+            connection.Sent(page.Lineage, page.Head);
+            Log.GapSent(logger, page.Head, connection.Device.Value);
         }
 
         return position;

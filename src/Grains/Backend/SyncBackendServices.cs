@@ -9,7 +9,7 @@ namespace OrleansSync.Hosting;
 public static class SyncBackendServices
 {
     /// <summary>
-    /// Adds <see cref="ISyncWriter"/> and <see cref="ISyncFeed"/>. A silo, a gateway and an embedded server have them already; this is for
+    /// Adds <see cref="ISyncWriter"/>, <see cref="ISyncFeed"/> and <see cref="ISyncAdmin"/>. A silo, a gateway and an embedded server have them already; this is for
     /// another client of their cluster, which says the schema and the limits that the silos have.
     /// </summary>
     public static IServiceCollection AddOrleansSyncBackend(
@@ -19,6 +19,7 @@ public static class SyncBackendServices
         if (limits is not null) services.TryAddSingleton(limits);
         services.TryAddSingleton<ISyncWriter, SyncWriter>();
         services.TryAddSingleton<ISyncFeed, SyncFeed>();
+        services.TryAddSingleton<ISyncAdmin, SyncAdmin>();
         return services;
     }
 }

@@ -47,4 +47,8 @@ public sealed record MergeReply(
 
 [GenerateSerializer, Immutable, Alias("orleanssync.merged-operation")]
 public readonly record struct MergedOperation(
-    [property: Id(0)] OutcomeKind Kind, [property: Id(1)] RejectionReason Reason, [property: Id(2)] bool Concurrent);
+    [property: Id(0)] OutcomeKind Kind,
+    [property: Id(1)] RejectionReason Reason,
+    [property: Id(2)] bool Concurrent,
+    // What a resolver failed with, bounded; for the operators.
+    [property: Id(3)] string? Message = null);

@@ -21,4 +21,5 @@ public readonly record struct PurgeReport(
     [property: Id(1)] long Tombstones,
     [property: Id(2)] long Operations,
     [property: Id(3)] long TombstonesLeft,
-    [property: Id(4)] long Conflicts = 0);
+    [property: Id(4)] long DeadLetters = 0,
+    [property: Id(5)] long Conflicts = 0);

@@ -48,6 +48,10 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("list-revoked-devices"), AlwaysInterleave, ResponseTimeout("00:00:03")]
     Task<ImmutableArray<DeviceId>> ListRevokedDevicesAsync();
 
+    /// <summary>How far devices have come whose streams are open at a gateway. Kept in memory: who lists the devices is told what was heard last.</summary>
+    [Alias("report-positions"), AlwaysInterleave, ResponseTimeout("00:00:03")]
+    Task ReportPositionsAsync(ImmutableArray<DevicePosition> positions);
+
     /// <summary>False: the user has no such device.</summary>
     [Alias("revoke-device"), ResponseTimeout("00:00:05")]
     Task<bool> RevokeDeviceAsync(DeviceId device);

@@ -52,6 +52,28 @@ public sealed record DeviceStatus(
     public static DeviceStatus Empty { get; } = new(0, 0, 0);
 }
 
+/// <summary>How far a device has come, as a gateway has seen it.</summary>
+[GenerateSerializer, Immutable, Alias("orleanssync.device-position")]
+public sealed record DevicePosition(
+    [property: Id(0)] DeviceId Device,
+    [property: Id(1)] Guid Lineage,
+    // The cursor that the device presented: all up to it is on its disk.
+    [property: Id(2)] long Held,
+    // All up to it was written to one of its streams; whether it has arrived, its next cursor tells.
+    [property: Id(3)] long Sent,
+    // When it was seen; milliseconds since 1970 UTC.
+    [property: Id(4)] long At)
+{
+    /// <summary>The further one; of two lineages, the later.</summary>
+    public static DevicePosition? Further(DevicePosition? one, DevicePosition? other)
+    {
+        if (one is null || other is null) return one ?? other;
+        var (earlier, later) = one.At <= other.At ? (one, other) : (other, one);
+        if (earlier.Lineage != later.Lineage) return later;
+        return later with { Held = Math.Max(earlier.Held, later.Held), Sent = Math.Max(earlier.Sent, later.Sent) };
+    }
+}
+
 [GenerateSerializer, Immutable, Alias("orleanssync.device-info")]
 public sealed record DeviceInfo(
     [property: Id(0)] DeviceId Device,
@@ -59,4 +81,6 @@ public sealed record DeviceInfo(
     [property: Id(2)] DeviceStatus Status,
     [property: Id(3)] long RegisteredAt,
     [property: Id(4)] long LastSeenAt,
-    [property: Id(5)] bool Revoked);
+    [property: Id(5)] bool Revoked,
+    // How far it has come, as of what was heard last; null: unknown.
+    [property: Id(6)] DevicePosition? Position = null);

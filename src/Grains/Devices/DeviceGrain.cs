@@ -1,3 +1,4 @@
+using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Metrics;
 
@@ -23,12 +24,25 @@ public sealed class DeviceGrain(
         DeactivateOnIdle();
     }
 
+    public async Task ReachedAsync(DevicePosition position)
+    {
+        var kept = state.State;
+        var further = DevicePosition.Further(PositionOf(kept, position.Device), position)!;
+        (kept.Lineage, kept.Held, kept.Sent, kept.PositionAt) = (further.Lineage, further.Held, further.Sent, further.At);
+        await state.WriteStateAsync();
+        DeactivateOnIdle();
+    }
+
     public Task<DeviceReport> GetAsync()
     {
         var kept = state.State;
         return Task.FromResult(new DeviceReport(
             new(kept.Name, kept.Platform, kept.AppVersion),
             new(kept.QueueDepth, kept.OldestPendingSeconds, kept.DeadLetters),
-            kept.LastSeenAt));
+            kept.LastSeenAt,
+            PositionOf(kept, DeviceGrainKey.DeviceOf(this.GetPrimaryKeyString()))));
     }
+
+    private static DevicePosition? PositionOf(DeviceState kept, DeviceId device) =>
+        kept.Lineage == Guid.Empty ? null : new(device, kept.Lineage, kept.Held, kept.Sent, kept.PositionAt);
 }

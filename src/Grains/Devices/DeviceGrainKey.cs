@@ -9,4 +9,6 @@ namespace OrleansSync.Grains.Devices;
 public static class DeviceGrainKey
 {
     public static string Of(string user, DeviceId device) => $"device/{user}/{device}";
+
+    public static DeviceId DeviceOf(string key) => new(Guid.Parse(key.AsSpan(key.LastIndexOf('/') + 1)));
 }

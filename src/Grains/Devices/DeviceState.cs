@@ -27,6 +27,22 @@ public sealed class DeviceState
     /// <summary>Milliseconds since 1970 UTC.</summary>
     [Id(6)]
     public long LastSeenAt { get; set; }
+
+    // A position is left out where there is none: what an earlier version has stored keeps its bytes.
+
+    /// <summary>Of the position; empty: there is none.</summary>
+    [Id(7), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Guid Lineage { get; set; }
+
+    [Id(8), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Held { get; set; }
+
+    [Id(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Sent { get; set; }
+
+    /// <summary>Milliseconds since 1970 UTC.</summary>
+    [Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long PositionAt { get; set; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

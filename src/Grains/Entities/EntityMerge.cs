@@ -24,8 +24,8 @@ internal static class EntityMerge
         var merged = new MergedOperation[request.Operations.Length];
         for (var i = 0; i < merged.Length; i++)
         {
-            var result = resolvers.Apply(row, request.Operations[i], context);
-            merged[i] = new(result.Kind, result.Reason, result.Concurrent);
+            var result = resolvers.Apply(row, request.Operations[i], context, out var message);
+            merged[i] = new(result.Kind, result.Reason, result.Concurrent, message);
             if (result.Kind != OutcomeKind.Rejected) row = result.Row;
         }
 

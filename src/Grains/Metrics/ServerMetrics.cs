@@ -79,6 +79,7 @@ public sealed class ServerMetrics
         _purged.Add(report.Tombstones, new KeyValuePair<string, object?>("kind", "tombstone"));
         _purged.Add(report.Operations, new KeyValuePair<string, object?>("kind", "journal_entry"));
         _purged.Add(report.Conflicts, new KeyValuePair<string, object?>("kind", "conflict"));
+        _purged.Add(report.DeadLetters, new KeyValuePair<string, object?>("kind", "dead_letter"));
         Volatile.Write(ref _tombstones, report.TombstonesLeft);
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansSync.Conflicts;
 using OrleansSync.Core;
+using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Grains.Resolving;
 
@@ -14,11 +15,21 @@ public sealed class Resolvers(IReadOnlyDictionary<string, IConflictResolver> byT
     public static Resolvers None { get; } = new(ImmutableDictionary<string, IConflictResolver>.Empty, NullLogger.Instance);
 
     /// <summary>Merges an operation: by the rules, or as the type's resolver decides.</summary>
-    public MergeResult Apply(EntityRow? row, Operation operation, MergeContext context) =>
-        context.Schema.Policy == ConflictPolicy.Custom ? Resolve(row, operation, context) : Merge.Apply(row, operation, context);
+    public MergeResult Apply(EntityRow? row, Operation operation, MergeContext context) => Apply(row, operation, context, out _);
 
-    private MergeResult Resolve(EntityRow? row, Operation operation, MergeContext context)
+    /// <param name="row">What it meets; <c>null</c>: the entity is absent.</param>
+    /// <param name="operation">What is merged.</param>
+    /// <param name="context">Where and by which rules.</param>
+    /// <param name="message">What the resolver failed with, bounded; for the operators of the server.</param>
+    public MergeResult Apply(EntityRow? row, Operation operation, MergeContext context, out string? message)
     {
+        message = null;
+        return context.Schema.Policy == ConflictPolicy.Custom ? Resolve(row, operation, context, out message) : Merge.Apply(row, operation, context);
+    }
+
+    private MergeResult Resolve(EntityRow? row, Operation operation, MergeContext context, out string? message)
+    {
+        message = null;
         var byField = context with { Schema = context.Schema with { Policy = ConflictPolicy.FieldMerge } };
         var merged = Merge.Apply(row, operation, byField);
         // What cannot have an effect, or means an earlier life of the entity, is no question to the app. What only has the lower timestamps is.
@@ -33,6 +44,7 @@ public sealed class Resolvers(IReadOnlyDictionary<string, IConflictResolver> byT
 #pragma warning restore CA1031
         {
             logger.ResolverFailed(exception, operation.Entity.Type, operation.Id);
+            message = StorableText.Bounded($"{exception.GetType().Name}: {exception.Message}", DeadLetter.MaxMessage);
             return Refuse(row, RejectionReason.ResolverFailed, merged);
         }
     }

@@ -29,7 +29,7 @@ public sealed class PurgePass(ISyncStore store, RetentionOptions retention, Time
             after = scopes[^1];
         }
 
-        logger.PurgePassEnded(report.Scopes, report.Tombstones, report.Operations, report.TombstonesLeft, report.Conflicts);
+        logger.PurgePassEnded(report.Scopes, report.Tombstones, report.Operations, report.DeadLetters, report.TombstonesLeft, report.Conflicts);
         return report;
     }
 
@@ -42,13 +42,19 @@ public sealed class PurgePass(ISyncStore store, RetentionOptions retention, Time
             Scope = scope,
             DeletedBefore = (now - retention.Tombstones).ToUnixTimeMilliseconds(),
             JournaledBefore = (now - retention.Journal).ToUnixTimeMilliseconds(),
+            DeadLettersBefore = (now - (retention.DeadLetters < retention.Journal ? retention.DeadLetters : retention.Journal)).ToUnixTimeMilliseconds(),
         };
         report = report with { Scopes = report.Scopes + 1, Conflicts = report.Conflicts + expired };
         while (true)
         {
             var result = await store.PurgeAsync(request, cancellationToken);
-            report = report with { Tombstones = report.Tombstones + result.Tombstones, Operations = report.Operations + result.Operations };
-            if (result.Tombstones < request.MaxRows && result.Operations < request.MaxRows)
+            report = report with
+            {
+                Tombstones = report.Tombstones + result.Tombstones,
+                Operations = report.Operations + result.Operations,
+                DeadLetters = report.DeadLetters + result.DeadLetters,
+            };
+            if (result.Tombstones < request.MaxRows && result.Operations < request.MaxRows && result.DeadLetters < request.MaxRows)
                 return report with { TombstonesLeft = report.TombstonesLeft + result.TombstonesLeft };
             await Task.Delay(Pause, time, cancellationToken);
         }

@@ -3,7 +3,7 @@ using OrleansSync.Core;
 namespace OrleansSync.Grains.Storage;
 
 /// <summary>
-/// Where scopes live: rows, journal, devices, digests. Every store passes one conformance suite (tests/Storage).
+/// Where scopes live: rows, journal, devices, digests, dead letters. Every store passes one conformance suite (tests/Storage).
 /// All methods are safe to call concurrently. A scope comes into being with its first claim or device.
 /// </summary>
 /// <exception cref="StoreUnavailableException">
@@ -38,6 +38,9 @@ public interface ISyncStore
     /// <summary>The journal's entries for these operations, in no order; unknown ones are left out.</summary>
     Task<IReadOnlyList<JournalEntry>> FindOperationsAsync(
         ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken);
+
+    /// <summary>The journal's entry for an operation, with its time; <c>null</c>: it has none.</summary>
+    Task<JournalRecord?> FindRecordAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken);
 
     /// <summary>One page of changes, read with the head in one snapshot; <c>null</c>: the scope does not exist.</summary>
     Task<ChangePage?> ReadChangesAsync(ChangeQuery query, CancellationToken cancellationToken);
@@ -76,4 +79,13 @@ public interface ISyncStore
     /// next commit; in one transaction. False: the head is another one by now, or there is no such scope.
     /// </summary>
     Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken);
+
+    /// <summary>Dead letters, latest first; fewer than were asked for: there are no more.</summary>
+    Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The dead letter of an operation; <c>null</c>: there is none.</summary>
+    Task<DeadLetter?> FindDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken);
+
+    /// <summary>Removes a dead letter; false: there is none. What the journal says of the operation stays.</summary>
+    Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken);
 }

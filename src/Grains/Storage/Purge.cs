@@ -16,7 +16,10 @@ public sealed record PurgeRequest
     /// </summary>
     public required long JournaledBefore { get; init; }
 
-    /// <summary>At most so many tombstones and so many entries go at once.</summary>
+    /// <summary>Dead letters recorded before this moment go; milliseconds since 1970 UTC.</summary>
+    public long DeadLettersBefore { get; init; }
+
+    /// <summary>At most so many tombstones, so many entries and so many letters go at once.</summary>
     public int MaxRows { get; init; } = 1_000;
 }
 
@@ -24,7 +27,8 @@ public sealed record PurgeRequest
 /// <param name="Tombstones">Tombstones that went.</param>
 /// <param name="Operations">Journal entries that went.</param>
 /// <param name="TombstonesLeft">Tombstones that are kept.</param>
-public readonly record struct PurgeResult(int Tombstones, int Operations, long TombstonesLeft)
+/// <param name="DeadLetters">Dead letters that went.</param>
+public readonly record struct PurgeResult(int Tombstones, int Operations, long TombstonesLeft, int DeadLetters = 0)
 {
-    public bool RemovedAny => Tombstones > 0 || Operations > 0;
+    public bool RemovedAny => Tombstones > 0 || Operations > 0 || DeadLetters > 0;
 }

@@ -32,18 +32,38 @@ public sealed record ScopeCommit
     /// <summary>New totals of the types that changed.</summary>
     public ImmutableArray<TypeDigest> Digests { get; init; } = [];
 
+    /// <summary>
+    /// Of the operations that are refused, those that are kept whole. Of the letters that were there before, the latest
+    /// <see cref="DeadLetter.MaxKept"/> stay.
+    /// </summary>
+    public ImmutableArray<DeadLetter> DeadLetters { get; init; } = [];
+
     public long Sequence => Head + 1;
 
     /// <summary>Stores call it first: a row or entry of another sequence would tear the log, and no fence would notice.</summary>
-    /// <exception cref="InvalidOperationException">A row or an operation is not of this round's sequence.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A row or an operation is not of this round's sequence, or a dead letter is not of an operation that it refuses.
+    /// </exception>
     public void Validate()
     {
         foreach (var change in Rows) Require(change.Row.Sequence, change.Row.Key);
         foreach (var entry in Operations) Require(entry.Sequence, entry.Operation);
+        if (!DeadLetters.IsEmpty) ValidateLetters();
 
         void Require<T>(long sequence, T what)
         {
             if (sequence != Sequence) throw new InvalidOperationException($"{what} has sequence {sequence}; the round's is {Sequence}.");
+        }
+    }
+
+    private void ValidateLetters()
+    {
+        var refused = Operations.Where(static entry => entry.Outcome == OutcomeKind.Rejected).Select(static entry => entry.Operation).ToHashSet();
+        foreach (var letter in DeadLetters)
+        {
+            // Each once, too.
+            if (letter.Sequence != Sequence || !refused.Remove(letter.Id))
+                throw new InvalidOperationException($"{letter.Id} is a dead letter of sequence {letter.Sequence}; the round {Sequence} does not refuse it.");
         }
     }
 }

@@ -10,18 +10,31 @@ internal sealed class Answers(
     /// <summary>The commit is durable.</summary>
     public void Committed(RoundCommit commit)
     {
+        // Before anybody hears of it: who reads the log finds a commit in front of what follows from it.
+        context.Logger.Recorded(commit.Commit.Operations);
         foreach (var (operation, outcome) in commit.Outcomes) Answer(operation, outcome);
         onCommit(commit.NoticeFor(context.Options.Limits, context.Time.GetUtcNow().ToUnixTimeMilliseconds()));
         if (context.Metrics is { } metrics) commit.Measure(metrics, context.Schema);
     }
 
-    public void Answer(PendingOperation operation, Outcome outcome)
+    /// <summary>The outcome is not of a commit of now: the journal has it, or no journal ever will.</summary>
+    public void AnswerKnown(PendingOperation operation, Outcome outcome)
+    {
+        context.Logger.Known(outcome);
+        Answer(operation, outcome);
+    }
+
+    private void Answer(PendingOperation operation, Outcome outcome)
     {
         if (operation.Outcome is not null) return;
         operation.Outcome = outcome;
         deduplication.Forget(operation);
         if (operation.Batch.OnAnswered(state.Clock)) queue.Release(operation.Batch);
-        for (var i = 0; i < operation.Duplicates.Count; i++) Answer(operation.Duplicates[i], outcome);
+        for (var i = 0; i < operation.Duplicates.Count; i++)
+        {
+            context.Logger.Known(outcome);
+            Answer(operation.Duplicates[i], outcome);
+        }
     }
 
     /// <summary>Not even the refusal can be stored; repeating the operations leads to it again.</summary>
@@ -29,7 +42,7 @@ internal sealed class Answers(
     {
         foreach (var operation in unit.Operations.Where(static operation => operation.IsFresh))
         {
-            Answer(operation, Deduplication.Refusal(operation, RejectionReason.Unstorable));
+            AnswerKnown(operation, Deduplication.Refusal(operation, RejectionReason.Unstorable));
         }
     }
 

@@ -44,12 +44,12 @@ internal sealed class RoundBuilder(
         CommitUnit[] live = [.. part.Where(static unit => !unit.Batch.IsOver)];
         foreach (var operation in live.SelectMany(static unit => unit.Operations).Where(static operation => operation.IsReused))
         {
-            answers.Answer(operation, Deduplication.Refusal(operation, RejectionReason.OperationReused));
+            answers.AnswerKnown(operation, Deduplication.Refusal(operation, RejectionReason.OperationReused));
         }
 
         var known = await deduplication.FindKnownAsync(live, inDoubt);
         context.Metrics?.Duplicates(known.Count);
-        foreach (var (operation, outcome) in known) answers.Answer(operation, outcome);
+        foreach (var (operation, outcome) in known) answers.AnswerKnown(operation, outcome);
         CommitUnit[] underWay = [.. live.Where(static unit => unit.IsUnderWay)];
         var now = context.Time.GetUtcNow().ToUnixTimeMilliseconds();
         IReadOnlyList<(PendingOperation Operation, RejectionReason Reason)> refused = [];

@@ -41,6 +41,7 @@ internal sealed class RoundCommit
                 .GroupBy(static pending => pending.Batch.Device, static pending => pending.Operation.Counter)
                 .Select(device => new DeviceCounter(device.Key, Math.Max(device.Max(), state.Find(device.Key)?.Counter ?? 0)))],
             Digests = [.. DigestsOf(round, parked, state)],
+            DeadLetters = [.. _decided.Where(static operation => operation.IsDeadLetter).Select(operation => DeadLetterOf(operation, sequence, round.StartedAt))],
         };
     }
 
@@ -100,6 +101,12 @@ internal sealed class RoundCommit
             outcome.Reason,
             sequence,
             decided.Pending.ContentHash);
+    }
+
+    private static DeadLetter DeadLetterOf(RoundOperation refused, long sequence, long now)
+    {
+        var message = refused.Refusal == (refused.Merged?.Reason ?? RejectionReason.None) ? refused.Merged?.Message : null;
+        return new(refused.Pending.Operation, refused.OutcomeAt(sequence).Reason, message, sequence, now);
     }
 
     /// <summary>The rows of the conflict inbox that the round makes: what waits with something that waits there is one question with it.</summary>

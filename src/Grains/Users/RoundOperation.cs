@@ -27,6 +27,9 @@ internal sealed class RoundOperation(PendingOperation pending, CommitUnit unit, 
     /// <summary>The entity's staged row holds its effect.</summary>
     public bool WasAccepted => Merged is { Kind: not (OutcomeKind.Rejected or OutcomeKind.Parked) };
 
+    /// <summary>It is refused, and nobody but the server may be left to look at it: server code has its answer at once.</summary>
+    public bool IsDeadLetter => !IsParked && (Refusal != RejectionReason.None || Merged is { Kind: OutcomeKind.Rejected }) && !Pending.Batch.IsWrite;
+
     public static int ByTimestamp(RoundOperation left, RoundOperation right)
     {
         var byStamp = left.Pending.Operation.Stamp.CompareTo(right.Pending.Operation.Stamp);

@@ -23,6 +23,7 @@ public sealed class UserGrain : Grain, IUserGrain
     private readonly ChangeLog _log;
     private readonly Sessions _sessions;
     private readonly ObserverManager<IScopeObserver> _observers;
+    private readonly Dictionary<DeviceId, DevicePosition> _positions = [];
 
     public UserGrain(ISyncStore store, GrainSettings settings, Resolvers resolvers, ServerMetrics metrics, ILogger<UserGrain> logger)
     {
@@ -78,7 +79,8 @@ public sealed class UserGrain : Grain, IUserGrain
         return [.. await Task.WhenAll(held.Select(async device =>
         {
             var report = await Device(device.Device).GetAsync();
-            return new DeviceInfo(device.Device, report.Profile, report.Status, device.RegisteredAt, report.LastSeenAt, device.Revoked);
+            var position = DevicePosition.Further(report.Position, _positions.GetValueOrDefault(device.Device));
+            return new DeviceInfo(device.Device, report.Profile, report.Status, device.RegisteredAt, report.LastSeenAt, device.Revoked, position);
         }))];
     }
 
@@ -86,6 +88,14 @@ public sealed class UserGrain : Grain, IUserGrain
     {
         var devices = await _store.ListDevicesAsync(_scope, CancellationToken.None);
         return [.. devices.Where(static device => device.Revoked).Select(static device => device.Device)];
+    }
+
+    public Task ReportPositionsAsync(ImmutableArray<DevicePosition> positions)
+    {
+        // Only devices that were let in have streams, so there are no more of them than a user may have.
+        foreach (var position in positions)
+            _positions[position.Device] = DevicePosition.Further(_positions.GetValueOrDefault(position.Device), position)!;
+        return Task.CompletedTask;
     }
 
     public async Task<bool> RevokeDeviceAsync(DeviceId device)
@@ -99,7 +109,11 @@ public sealed class UserGrain : Grain, IUserGrain
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         _log.StopAsync().WaitAsync(cancellationToken);
 
-    private void OnCommit(CommitNotice notice) => _observers.Notify(observer => Tell(observer.OnCommitAsync(notice)));
+    private void OnCommit(CommitNotice notice)
+    {
+        _observers.Notify(observer => Tell(observer.OnCommitAsync(notice)));
+        _logger.CommitTold(notice.Sequence, _observers.Count, notice.Whole);
+    }
 
     // Observer calls are one-way: the task ends when the message is handed over, and nobody waits for a slow gateway.
     private static void Tell(Task sent) => sent.Ignore();

@@ -13,7 +13,7 @@ internal sealed class ConfigurationReader(OrleansSyncBuilder builder, Faults fau
 
     private static readonly string[] Keys =
     [
-        "Mode", "Storage", "Cluster", "Entities", "AcceptUndeclaredTypes", "Limits", "Retention", "Authentication", "Ports", "Cors",
+        "Mode", "Storage", "Cluster", "Entities", "AcceptUndeclaredTypes", "Limits", "Retention", "Authentication", "Operators", "Ports", "Cors",
     ];
 
     private readonly SettingReader _reader = new(faults);
@@ -32,6 +32,7 @@ internal sealed class ConfigurationReader(OrleansSyncBuilder builder, Faults fau
                 case "Limits": ReadLimits(section); break;
                 case "Retention": ReadRetention(section); break;
                 case "Authentication": ReadAuthentication(section); break;
+                case "Operators": ReadOperators(section); break;
                 case "Ports": ReadPorts(section); break;
                 case "Cors": ReadCors(section); break;
             }
@@ -134,7 +135,7 @@ internal sealed class ConfigurationReader(OrleansSyncBuilder builder, Faults fau
 
     private void ReadRetention(IConfigurationSection retention)
     {
-        foreach (var (name, section) in _reader.Children(retention, "Tombstones", "Journal", "Conflicts", "Every"))
+        foreach (var (name, section) in _reader.Children(retention, "Tombstones", "Journal", "Conflicts", "DeadLetters", "Every"))
         {
             var (min, max) = name == "Every" ? RetentionOptions.Period : RetentionOptions.Kept;
             if (_reader.Span(section, min, max) is not { } span) continue;
@@ -143,6 +144,7 @@ internal sealed class ConfigurationReader(OrleansSyncBuilder builder, Faults fau
                 "Tombstones" => read with { Tombstones = span },
                 "Conflicts" => read with { Conflicts = span },
                 "Journal" => read with { Journal = span },
+                "DeadLetters" => read with { DeadLetters = span },
                 _ => read with { Every = span },
             });
         }
@@ -160,6 +162,17 @@ internal sealed class ConfigurationReader(OrleansSyncBuilder builder, Faults fau
                 "Audience" => read with { Audience = text },
                 _ => read with { UserClaim = text },
             };
+        }
+
+        builder.Change(read);
+    }
+
+    private void ReadOperators(IConfigurationSection operators)
+    {
+        var read = builder.Operators;
+        foreach (var (name, section) in _reader.Children(operators, "Claim", "Value"))
+        {
+            if (_reader.Text(section) is { } text) read = name == "Claim" ? read with { Claim = text } : read with { Value = text };
         }
 
         builder.Change(read);

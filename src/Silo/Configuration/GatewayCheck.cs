@@ -13,6 +13,7 @@ internal static class GatewayCheck
         if (builder.Ports is { } ports) CheckPorts(ports, mode, faults);
         if (mode == ServerMode.Silo) return;
         CheckAuthentication(builder.Authentication, environment, faults);
+        CheckOperators(builder.Operators, faults);
         for (var i = 0; i < builder.Origins.Count; i++)
         {
             var origin = builder.Origins[i];
@@ -44,6 +45,14 @@ internal static class GatewayCheck
             faults.Add($"{key}:Http", ports.Http.ToString(),
                 $"choose another than {key}:Grpc; without TLS a port speaks HTTP/2 or HTTP/1.1, not both.");
         }
+    }
+
+    private static void CheckOperators(OperatorSettings operators, Faults faults)
+    {
+        const string key = $"{Root}:Operators";
+        if (operators == OperatorSettings.None) return;
+        if (string.IsNullOrWhiteSpace(operators.Claim)) faults.Add($"{key}:Claim", operators.Claim, "name the claim that makes a caller an operator, for example role.");
+        if (string.IsNullOrWhiteSpace(operators.Value)) faults.Add($"{key}:Value", operators.Value, "name the value that the claim has for operators; any value would let everybody in.");
     }
 
     private static void CheckAuthentication(AuthenticationSettings authentication, IHostEnvironment environment, Faults faults)

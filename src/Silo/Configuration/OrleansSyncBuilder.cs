@@ -26,6 +26,8 @@ public sealed class OrleansSyncBuilder
 
     internal AuthenticationSettings Authentication { get; private set; } = AuthenticationSettings.None;
 
+    internal OperatorSettings Operators { get; private set; } = OperatorSettings.None;
+
     internal ListenSettings? Ports { get; private set; }
 
     internal IReadOnlyList<string> Origins { get; private set; } = [];
@@ -90,7 +92,7 @@ public sealed class OrleansSyncBuilder
         return this;
     }
 
-    /// <summary>Changes how long tombstones and the journal are kept. All silos of a cluster have the same.</summary>
+    /// <summary>Changes how long tombstones, the journal and dead letters are kept. All silos of a cluster have the same.</summary>
     public OrleansSyncBuilder ConfigureRetention(Func<RetentionOptions, RetentionOptions> change)
     {
         Retention = change(Retention);
@@ -114,6 +116,16 @@ public sealed class OrleansSyncBuilder
     public OrleansSyncBuilder UseJwtBearer(string authority, string audience, string userClaim = AuthenticationSettings.DefaultUserClaim)
     {
         Authentication = new AuthenticationSettings(authority, audience, userClaim);
+        return this;
+    }
+
+    /// <summary>
+    /// Lets operators in: whoever has this claim with this value in the credentials may call the admin service, about any user. Left out:
+    /// nobody may. In Development, where tokens have no other claim, <c>sub</c> with a user's name does.
+    /// </summary>
+    public OrleansSyncBuilder AllowOperators(string claimType, string value)
+    {
+        Operators = new OperatorSettings(claimType, value);
         return this;
     }
 
@@ -145,6 +157,8 @@ public sealed class OrleansSyncBuilder
     }
 
     internal void Change(AuthenticationSettings authentication) => Authentication = authentication;
+
+    internal void Change(OperatorSettings operators) => Operators = operators;
 
     internal void Change(StorageChoice storage) => Storage = storage;
 

@@ -14,6 +14,7 @@ namespace OrleansSync.Silo.Configuration;
 /// <param name="Limits">The limits.</param>
 /// <param name="Retention">How long what no device needs is kept.</param>
 /// <param name="Authentication">How callers are known.</param>
+/// <param name="Operators">Whose calls the admin service takes.</param>
 /// <param name="Ports">Where to listen; <c>null</c>: as the host has configured.</param>
 /// <param name="Origins">Whose pages may call over gRPC-Web.</param>
 /// <param name="Time">The clock of leases.</param>
@@ -26,6 +27,7 @@ internal sealed record ServerSettings(
     Limits Limits,
     RetentionOptions Retention,
     AuthenticationSettings Authentication,
+    OperatorSettings Operators,
     ListenSettings? Ports,
     IReadOnlyList<string> Origins,
     TimeProvider Time)
@@ -51,8 +53,8 @@ internal sealed record ServerSettings(
         var resolvers = builder.Entities.Values.Where(static entity => entity.Resolver is not null)
             .ToDictionary(static entity => entity.Type, static entity => entity.Resolver!);
         return new(
-            mode, storage, builder.Cluster, schema, resolvers, builder.Limits, builder.Retention, builder.Authentication, builder.Ports, builder.Origins,
-            builder.Time);
+            mode, storage, builder.Cluster, schema, resolvers, builder.Limits, builder.Retention, builder.Authentication,
+            builder.Operators, builder.Ports, builder.Origins, builder.Time);
     }
 
     private static string RemedyFor(ServerMode mode, IReadOnlyList<ServerMode> modes) => mode == ServerMode.Silo

@@ -103,6 +103,18 @@ public sealed class PostgresStore : ISyncStore, IAsyncDisposable
         return await _calls.ReadAsync((connection, cancelled) => Lookups.OperationsAsync(connection, number, ids, cancelled), cancellationToken);
     }
 
+    public async Task<JournalRecord?> FindRecordAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken)
+    {
+        if (await _numbers.OfAsync(scope, cancellationToken) is not { } number) return null;
+        return await _calls.ReadAsync(
+            async (connection, cancelled) =>
+                (await Lookups.OperationsAsync(connection, number, [operation.Value], cancelled)).SingleOrDefault() is { } entry
+                && await Letters.CommittedAtAsync(connection, number, operation, cancelled) is { } at
+                    ? new JournalRecord(entry, at)
+                    : null,
+            cancellationToken);
+    }
+
     public async Task<ChangePage?> ReadChangesAsync(ChangeQuery query, CancellationToken cancellationToken)
     {
         if (await _numbers.OfAsync(query.Scope, cancellationToken) is not { } number) return null;
@@ -141,6 +153,21 @@ public sealed class PostgresStore : ISyncStore, IAsyncDisposable
 
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         _calls.WriteAsync(connection => ScopeWrites.MendDigestAsync(connection, scope, head, digest), cancellationToken);
+
+    public async Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken)
+    {
+        if (await _numbers.OfAsync(query.Scope, cancellationToken) is not { } number) return [];
+        return await _calls.ReadAsync((connection, cancelled) => Letters.ListAsync(connection, number, query, cancelled), cancellationToken);
+    }
+
+    public async Task<DeadLetter?> FindDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken)
+    {
+        if (await _numbers.OfAsync(scope, cancellationToken) is not { } number) return null;
+        return await _calls.ReadAsync((connection, cancelled) => Letters.FindAsync(connection, number, operation, cancelled), cancellationToken);
+    }
+
+    public Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        _calls.WriteAsync(connection => ScopeWrites.RemoveDeadLetterAsync(connection, scope, operation), cancellationToken);
 
     /// <summary>Writes what has queued, then closes the connections; reads under way fail.</summary>
     public async ValueTask DisposeAsync()

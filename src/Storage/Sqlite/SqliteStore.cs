@@ -78,6 +78,9 @@ public sealed class SqliteStore : ISyncStore, IAsyncDisposable
         ScopeId scope, IReadOnlyCollection<OperationId> operations, CancellationToken cancellationToken) =>
         _readers.ReadAsync(session => session.FindOperations(scope, operations), cancellationToken);
 
+    public Task<JournalRecord?> FindRecordAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(session => session.FindRecord(scope, operation), cancellationToken);
+
     public Task<ChangePage?> ReadChangesAsync(ChangeQuery query, CancellationToken cancellationToken) =>
         _readers.ReadAsync(session => session.Changes(query), cancellationToken);
 
@@ -106,6 +109,15 @@ public sealed class SqliteStore : ISyncStore, IAsyncDisposable
 
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         WriteAsync(scope, writer => writer.MendDigest(scope, head, digest), cancellationToken);
+
+    public Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(session => session.DeadLetters(query), cancellationToken);
+
+    public Task<DeadLetter?> FindDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(session => session.FindDeadLetter(scope, operation), cancellationToken);
+
+    public Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        WriteAsync(scope, writer => writer.RemoveDeadLetter(scope, operation), cancellationToken);
 
     /// <summary>Writes what has queued, waits for the reads under way, then closes the file.</summary>
     public async ValueTask DisposeAsync()

@@ -107,6 +107,18 @@ internal sealed class UnguardedStore(StoreGuards missing) : ISyncStore
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         throw new NotSupportedException("No guard is shown by it.");
 
+    public Task<JournalRecord?> FindRecordAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No guard is shown by it.");
+
+    public Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No guard is shown by it.");
+
+    public Task<DeadLetter?> FindDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No guard is shown by it.");
+
+    public Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No guard is shown by it.");
+
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         throw new NotSupportedException("No guard is shown by it.");
 

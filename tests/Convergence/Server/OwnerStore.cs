@@ -85,6 +85,18 @@ internal sealed class OwnerStore(ISyncStore inner, string name, SeededScheduler 
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         CallAsync(() => inner.PurgeAsync(request, cancellationToken));
 
+    public Task<JournalRecord?> FindRecordAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.FindRecordAsync(scope, operation, cancellationToken));
+
+    public Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.ListDeadLettersAsync(query, cancellationToken));
+
+    public Task<DeadLetter?> FindDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.FindDeadLetterAsync(scope, operation, cancellationToken));
+
+    public Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.RemoveDeadLetterAsync(scope, operation, cancellationToken));
+
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         CallAsync(() => inner.MendDigestAsync(scope, head, digest, cancellationToken));
 

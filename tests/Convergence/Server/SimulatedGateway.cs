@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using System.Collections.Immutable;
 using Grpc.Core;
 using OrleansSync.Convergence.Tests.Network;
@@ -36,7 +37,7 @@ internal sealed class SimulatedGateway(SimulatedServer server, string name, Seed
         scheduler.Start("push", () => EndingAsync(stream.Down, async () =>
         {
             if (SessionErrors.OfStream(await _user.VerifySessionAsync(device, token)) is { } refused) throw refused;
-            await new PushSession(new BatchIntake(_user.PushAsync, device, server.Schema, SimulatedServer.Limits), stream, faults, name).RunAsync(scheduler);
+            await new PushSession(new BatchIntake(_user.PushAsync, device, server.Schema, SimulatedServer.Limits, NullLogger.Instance), stream, faults, name).RunAsync(scheduler);
         }));
 
     public void ServePull(DeviceId device, ImmutableArray<byte> token, FeedRequest request, Duplex<bool, Wire.Page> stream) =>

@@ -39,6 +39,8 @@ internal sealed class UserDouble(SimulatedServer server, string gateway, SeededS
 
     public Task<ImmutableArray<DeviceId>> ListRevokedDevicesAsync() => throw new NotSupportedException();
 
+    public Task ReportPositionsAsync(ImmutableArray<DevicePosition> positions) => throw new NotSupportedException();
+
     public Task<bool> RevokeDeviceAsync(DeviceId device) => server.Reached().RevokeAsync(server.Scope, device);
 
     // Its answer goes nowhere.

@@ -16,7 +16,7 @@ public sealed class ServiceTests(SharedServer shared)
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         var services = call.ResponseStream.Current.ListServicesResponse.Service.Select(static service => service.Name).ToArray();
         Assert.Superset(
-            new HashSet<string> { "orleanssync.v1.Sync", "orleanssync.v1.Devices", "grpc.health.v1.Health" }, services.ToHashSet());
+            new HashSet<string> { "orleanssync.v1.Sync", "orleanssync.v1.Devices", "orleanssync.v1.Admin", "grpc.health.v1.Health" }, services.ToHashSet());
         await call.RequestStream.CompleteAsync();
         // To the end: the service logs an error when a caller resets its stream.
         Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None));
@@ -26,6 +26,7 @@ public sealed class ServiceTests(SharedServer shared)
     [InlineData("")]
     [InlineData("orleanssync.v1.Sync")]
     [InlineData("orleanssync.v1.Devices")]
+    [InlineData("orleanssync.v1.Admin")]
     public async Task Health_says_serving(string service)
     {
         var health = new Health.HealthClient(shared.Server.Channel);

@@ -1,6 +1,9 @@
 using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using OrleansSync.Client;
 using OrleansSync.Core;
 using OrleansSync.Gateway.Tests.Support;
@@ -23,10 +26,10 @@ public sealed class LifeServer : IAsyncDisposable
     /// <summary>The server's.</summary>
     public ShiftedTime Time { get; }
 
-    public static async Task<LifeServer> StartAsync(Action<OrleansSyncBuilder> configure)
+    public static async Task<LifeServer> StartAsync(Action<OrleansSyncBuilder> configure, Action<WebApplicationBuilder>? host = null)
     {
         var time = new ShiftedTime();
-        return new LifeServer(await GatewayServer.StartAsync(configure, services: services =>
+        return new LifeServer(await GatewayServer.StartAsync(configure, host, services =>
         {
             var settings = (GrainSettings)services.Single(static service => service.ServiceType == typeof(GrainSettings)).ImplementationInstance!;
             services.Replace(ServiceDescriptor.Singleton(settings with { Time = time }));
@@ -34,7 +37,7 @@ public sealed class LifeServer : IAsyncDisposable
     }
 
     /// <summary>A device of a user, by name: its file is there again when it is opened again.</summary>
-    public async Task<SyncStore> OpenAsync(string user, string name, IMeterFactory? meters = null, string[]? types = null)
+    public async Task<SyncStore> OpenAsync(string user, string name, IMeterFactory? meters = null, string[]? types = null, ILoggerFactory? loggers = null)
     {
         var store = await SyncStore.OpenAsync(new SyncStoreOptions
         {
@@ -45,6 +48,7 @@ public sealed class LifeServer : IAsyncDisposable
             DeviceName = name,
             MeterFactory = meters,
             Types = types,
+            LoggerFactory = loggers ?? NullLoggerFactory.Instance,
         });
         _devices.Add(store);
         return store;

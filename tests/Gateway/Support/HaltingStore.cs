@@ -88,6 +88,18 @@ public sealed class HaltingStore(ISyncStore store) : ISyncStore
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         Up().PurgeAsync(request, cancellationToken);
 
+    public Task<JournalRecord?> FindRecordAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        Up().FindRecordAsync(scope, operation, cancellationToken);
+
+    public Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken) =>
+        Up().ListDeadLettersAsync(query, cancellationToken);
+
+    public Task<DeadLetter?> FindDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        Up().FindDeadLetterAsync(scope, operation, cancellationToken);
+
+    public Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        Up().RemoveDeadLetterAsync(scope, operation, cancellationToken);
+
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         Up().MendDigestAsync(scope, head, digest, cancellationToken);
 

@@ -1,3 +1,4 @@
+using OrleansSync.Backend;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Storage;
@@ -40,8 +41,13 @@ internal static class MessageSamples
         Edits = new(Device, 7, default, 0),
     };
 
+    private static readonly DeadLetter Letter = new(Operation, RejectionReason.ResolverFailed, "Exception: x", 7, 1_790_000_000_000);
     private static readonly DeviceProfile Profile = new("Ada's phone", "android", "1.2");
     private static readonly DeviceStatus Status = new(3, 60, 1);
+    private static readonly DevicePosition Position = new(Device, Id, 7, 8, 1_790_000_000_002);
+    private static readonly DeviceInfo Info = new(Device, Profile, Status, 1_790_000_000_000, 1_790_000_000_001, true, Position);
+    private static readonly OperationRecord Record = new(
+        Device, new("tasks", "ä"), OperationKind.Update, 300, Rejected, 1_790_000_000_000, true);
 
     public static IReadOnlyDictionary<string, object> All { get; } = new Dictionary<string, object>
     {
@@ -65,12 +71,12 @@ internal static class MessageSamples
         ["subscription"] = new Subscription(7, Id),
         ["attempt"] = new Attempt(7, 2),
         ["merge-request"] = new MergeRequest(4, 7, 2, [new(7, 1)], [Operation], 1_790_000_000_000, 6),
-        ["merged-operation"] = new MergedOperation(OutcomeKind.Merged, RejectionReason.None, true),
+        ["merged-operation"] = new MergedOperation(OutcomeKind.Merged, RejectionReason.None, true, "Exception: x"),
         ["merge-reply"] = new MergeReply(
             true, 6, Row, UInt128.MaxValue - 1, -1, [new(OutcomeKind.Rejected, RejectionReason.DocumentTooLarge, true)]),
         ["feed-request"] = new FeedRequest(Device, Id, 7, ["tasks", "notes"], [1, 2, 3]),
         ["feed-status"] = FeedStatus.CursorExpired,
-        ["purge-report"] = new PurgeReport(3, 2, 1, 7),
+        ["purge-report"] = new PurgeReport(3, 2, 1, 7, 5),
         ["feed-page"] = new FeedPage(FeedStatus.Ok, [StoredRow.Of(Row)], [Rejected], true, Id, 7, 300, [1, 2, 3], [new("tasks", 5, 9)]),
         ["scan-level"] = ScanLevel.Ids,
         ["scan-request"] = new ScanRequest(Id, 7, "tasks", ScanLevel.SubBuckets, [1, 255], 3, "ä"),
@@ -85,9 +91,21 @@ internal static class MessageSamples
         ["session-reply"] = new SessionReply(SessionStatus.Valid, [4, 5, 6], 300, Id, 7, 2),
         ["device-profile"] = Profile,
         ["device-status"] = Status,
-        ["device-info"] = new DeviceInfo(Device, Profile, Status, 1_790_000_000_000, 1_790_000_000_001, true),
+        ["device-info"] = Info,
         ["store-unavailable"] = new StoreUnavailableException("The disk is full."),
         ["store-outcome-unknown"] = new StoreOutcomeUnknownException("The connection broke."),
-        ["device-report"] = new DeviceReport(Profile, Status, 1_790_000_000_001),
+        ["dead-letter"] = Letter,
+        ["dead-letter-position"] = DeadLetterPosition.Of(Letter),
+        ["dead-letter-summary"] = DeadLetterSummary.Of(Letter),
+        ["dead-letter-page"] = new DeadLetterPage([DeadLetterSummary.Of(Letter)], DeadLetterPosition.Of(Letter)),
+        ["replay-request"] = new ReplayRequest(new(Id), Operation, true),
+        ["replay-status"] = ReplayStatus.Exhausted,
+        ["replay-reply"] = new ReplayReply(ReplayStatus.Replayed, Rejected, true, TimeSpan.FromSeconds(2)),
+        ["device-position"] = Position,
+        ["possession"] = Possession.Sent,
+        ["device-whereabouts"] = new DeviceWhereabouts(Info, Possession.Has),
+        ["operation-record"] = Record,
+        ["operation-whereabouts"] = new OperationWhereabouts(Record, true, 9, 1_790_000_000_000, [new(Info, Possession.NotYet)]),
+        ["device-report"] = new DeviceReport(Profile, Status, 1_790_000_000_001, Position),
     };
 }

@@ -146,6 +146,18 @@ internal sealed class FaultyStore(ISyncStore inner) : ISyncStore
     public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
         inner.PurgeAsync(request, cancellationToken);
 
+    public Task<JournalRecord?> FindRecordAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        inner.FindRecordAsync(scope, operation, cancellationToken);
+
+    public Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken) =>
+        inner.ListDeadLettersAsync(query, cancellationToken);
+
+    public Task<DeadLetter?> FindDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        inner.FindDeadLetterAsync(scope, operation, cancellationToken);
+
+    public Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        inner.RemoveDeadLetterAsync(scope, operation, cancellationToken);
+
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         inner.MendDigestAsync(scope, head, digest, cancellationToken);
 

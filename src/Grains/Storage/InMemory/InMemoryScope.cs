@@ -12,6 +12,9 @@ internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
     private readonly Dictionary<DeviceId, DeviceRecord> _devices = [];
     private readonly Dictionary<string, TypeDigest> _digests = [];
 
+    // In the order of commits, and of ids within one.
+    private readonly SortedDictionary<DeadLetterPosition, DeadLetter> _letters = new(Comparer<DeadLetterPosition>.Create(Compare));
+
     public ScopeState State { get; private set; } = new(Epoch: 0, Head: 0, Guid.Empty, Clock: 0, lineage, Horizon: 0);
 
     public IEnumerable<EntityRow> Rows => _rows.Values;
@@ -23,9 +26,17 @@ internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
     public ImmutableArray<TypeDigest> Digests =>
         [.. _digests.Values.Order(Comparer<TypeDigest>.Create((a, b) => Utf8Order.Compare(a.Type, b.Type)))];
 
+    /// <summary>Latest first.</summary>
+    public IEnumerable<DeadLetter> DeadLetters => _letters.Values.Reverse();
+
     public EntityRow? Row(EntityKey key) => _rows.GetValueOrDefault(key);
 
     public JournalEntry? Operation(OperationId id) => _journal.GetValueOrDefault(id);
+
+    public JournalRecord? Record(OperationId id) => Operation(id) is { } entry ? new(entry, _journaledAt[id]) : null;
+
+    public bool RemoveDeadLetter(OperationId id) =>
+        _letters.Values.FirstOrDefault(letter => letter.Id == id) is { } found && _letters.Remove(DeadLetterPosition.Of(found));
 
     public DeviceRecord? Device(DeviceId id) => _devices.GetValueOrDefault(id);
 
@@ -53,6 +64,12 @@ internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
         {
             _journal.Add(entry.Operation, entry);
             _journaledAt.Add(entry.Operation, now);
+        }
+
+        if (!commit.DeadLetters.IsEmpty)
+        {
+            foreach (var letter in DeadLetters.Skip(DeadLetter.MaxKept).ToArray()) _letters.Remove(DeadLetterPosition.Of(letter));
+            foreach (var letter in commit.DeadLetters) _letters.Add(DeadLetterPosition.Of(letter), letter);
         }
 
         foreach (var digest in commit.Digests) _digests[digest.Type] = digest;
@@ -84,6 +101,8 @@ internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
             .OrderBy(row => row.DeletedAt).Take(request.MaxRows)];
         JournalEntry[] operations = [.. _journal.Values.Where(entry => _journaledAt[entry.Operation] < request.JournaledBefore && IsDone(entry))
             .OrderBy(entry => entry.Sequence).Take(request.MaxRows)];
+        DeadLetter[] letters = [.. _letters.Values.Take(request.MaxRows).Where(letter => letter.RecordedAt < request.DeadLettersBefore)];
+        foreach (var letter in letters) _letters.Remove(DeadLetterPosition.Of(letter));
         foreach (var row in tombstones) _rows.Remove(row.Key);
         foreach (var entry in operations)
         {
@@ -91,7 +110,7 @@ internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
             _journaledAt.Remove(entry.Operation);
         }
 
-        var result = new PurgeResult(tombstones.Length, operations.Length, _rows.Values.Count(row => row.Deleted));
+        var result = new PurgeResult(tombstones.Length, operations.Length, _rows.Values.Count(row => row.Deleted), letters.Length);
         if (!result.RemovedAny) return result;
         RaiseEpoch();
         State = State with { Horizon = Math.Max(State.Horizon, tombstones.Select(row => row.Sequence).DefaultIfEmpty().Max()) };
@@ -99,5 +118,11 @@ internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
 
         bool IsDone(JournalEntry entry) =>
             _devices[entry.Device] is var device && (device.Revoked || device.Device == DeviceId.Backend || entry.Counter < device.DoneBelow);
+    }
+
+    public static int Compare(DeadLetterPosition left, DeadLetterPosition right)
+    {
+        var bySequence = left.Sequence.CompareTo(right.Sequence);
+        return bySequence != 0 ? bySequence : left.Operation.Value.CompareTo(right.Operation.Value);
     }
 }

@@ -54,6 +54,9 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? t
                 : [],
             cancellationToken);
 
+    public Task<JournalRecord?> FindRecordAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        Locked(() => _scopes.GetValueOrDefault(scope)?.Record(operation), cancellationToken);
+
     public Task<ChangePage?> ReadChangesAsync(ChangeQuery query, CancellationToken cancellationToken) => Locked(() =>
     {
         if (!_scopes.TryGetValue(query.Scope, out var scope)) return null;
@@ -119,6 +122,20 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? t
         found.RaiseEpoch();
         return true;
     }, cancellationToken);
+
+    public Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken) =>
+        Locked<IReadOnlyList<DeadLetter>>(
+            () => _scopes.TryGetValue(query.Scope, out var found)
+                ? [.. found.DeadLetters.Where(letter => query.Before is not { } last || InMemoryScope.Compare(DeadLetterPosition.Of(letter), last) < 0)
+                    .Take(query.MaxLetters)]
+                : [],
+            cancellationToken);
+
+    public Task<DeadLetter?> FindDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) => Locked(
+        () => _scopes.GetValueOrDefault(scope)?.DeadLetters.FirstOrDefault(letter => letter.Id == operation), cancellationToken);
+
+    public Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
+        Locked(() => _scopes.TryGetValue(scope, out var found) && found.RemoveDeadLetter(operation), cancellationToken);
 
     private static int SizeOf(StoredRow row) =>
         System.Text.Encoding.UTF8.GetByteCount(row.Type) + System.Text.Encoding.UTF8.GetByteCount(row.Id) + row.Document.Length + row.Meta.Length;

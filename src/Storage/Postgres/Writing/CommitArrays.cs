@@ -154,14 +154,14 @@ internal static class CommitArrays
         return bytes;
     }
 
-    private static void Integer(NpgsqlParameterCollection to, int[] values) => Of(to, values, NpgsqlDbType.Integer);
+    internal static void Integer(NpgsqlParameterCollection to, int[] values) => Of(to, values, NpgsqlDbType.Integer);
 
-    private static void Bigint(NpgsqlParameterCollection to, long[] values) => Of(to, values, NpgsqlDbType.Bigint);
+    internal static void Bigint(NpgsqlParameterCollection to, long[] values) => Of(to, values, NpgsqlDbType.Bigint);
 
-    private static void Text(NpgsqlParameterCollection to, string[] values) => Of(to, values, NpgsqlDbType.Text);
+    internal static void Text(NpgsqlParameterCollection to, string[] values) => Of(to, values, NpgsqlDbType.Text);
 
-    private static void Bytea(NpgsqlParameterCollection to, byte[][] values) => Of(to, values, NpgsqlDbType.Bytea);
+    internal static void Bytea(NpgsqlParameterCollection to, byte[][] values) => Of(to, values, NpgsqlDbType.Bytea);
 
-    private static void Of<T>(NpgsqlParameterCollection to, T[] values, NpgsqlDbType element) =>
+    internal static void Of<T>(NpgsqlParameterCollection to, T[] values, NpgsqlDbType element) =>
         to.Add(new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | element });
 }

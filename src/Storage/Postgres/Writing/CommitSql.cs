@@ -28,10 +28,18 @@ namespace OrleansSync.Storage.Postgres.Writing;
 internal static class CommitSql
 {
     /// <summary>Scopes that another transaction has locked are left out.</summary>
-    public const string Shared = Before + " SKIP LOCKED" + After;
+    public const string Shared = Before + " SKIP LOCKED" + After + Answers;
 
     /// <summary>Waits for a lock; for a commit that was left out again and again.</summary>
-    public const string Alone = Before + After;
+    public const string Alone = Before + After + Answers;
+
+    /// <summary>
+    /// <see cref="Shared"/> for groups that have dead letters. A statement of its own: the many groups that have none do not pay for it.
+    /// </summary>
+    public const string SharedWithLetters = Before + " SKIP LOCKED" + After + Letters + Answers;
+
+    /// <summary><see cref="Alone"/> with dead letters.</summary>
+    public const string AloneWithLetters = Before + After + Letters + Answers;
 
     private const string Before =
         """
@@ -78,6 +86,27 @@ internal static class CommitSql
           FROM unnest($41::int[], $42::bigint[], $43::text[], $44::bytea[], $45::bigint[]) AS t(ord, scope, type, digest, live)
           WHERE (t.ord IN (SELECT ord FROM granted)) IS TRUE
           ON CONFLICT (scope, type) DO UPDATE SET digest = excluded.digest, live = excluded.live)
+        """;
+
+    // The statement's snapshot is from before its own letters: those that it trims are what was there.
+    private const string Letters =
+        """
+        ,
+        trimmed AS (DELETE FROM dead_letters d
+          USING (SELECT DISTINCT l.scope FROM unnest($46::int[], $47::bigint[]) AS l(ord, scope) WHERE (l.ord IN (SELECT ord FROM granted)) IS TRUE) AS c,
+            LATERAL (SELECT x.op_id FROM dead_letters x WHERE x.scope = c.scope ORDER BY x.seq DESC, x.op_id DESC OFFSET $58) AS old
+          WHERE d.scope = c.scope AND d.op_id = old.op_id),
+        letters AS (INSERT INTO dead_letters (scope, op_id, device, counter, type, id, kind, reason, message, seq, at, operation)
+          SELECT l.scope, l.op_id, l.device, l.counter, l.type, l.id, l.kind, l.reason, l.message, l.seq, l.at, l.operation
+          FROM unnest($46::int[], $47::bigint[], $48::uuid[], $49::int[], $50::bigint[], $51::text[], $52::text[], $53::smallint[], $54::smallint[],
+              $55::text[], $56::bigint[], $57::bigint[], $59::bytea[])
+            AS l(ord, scope, op_id, device, counter, type, id, kind, reason, message, seq, at, operation)
+          WHERE (l.ord IN (SELECT ord FROM granted)) IS TRUE)
+        """;
+
+    private const string Answers =
+        """
+
         SELECT c.ord::int, CASE
             WHEN (c.ord::int IN (SELECT ord FROM granted)) IS TRUE THEN 1
             WHEN (c.ord::int IN (SELECT ord FROM locked)) IS TRUE THEN 2

@@ -63,12 +63,20 @@ internal sealed class Flusher(CommitQueue queue, Connections connections, ILogge
     private static async Task<CommitAnswer[]> ExecuteAsync(NpgsqlConnection connection, List<PendingCommit> group)
     {
         var answers = new CommitAnswer[group.Count];
-        await using var command = new NpgsqlCommand(group.Exists(CommitsAlone) ? CommitSql.Alone : CommitSql.Shared, connection);
+        await using var command = new NpgsqlCommand(StatementFor(group, out var hasLetters), connection);
         CommitArrays.Add(command.Parameters, group);
+        if (hasLetters) LetterArrays.Add(command.Parameters, group);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync()) answers[reader.GetInt32(0) - 1] = (CommitAnswer)reader.GetInt32(1);
         await reader.NextResultAsync();
         return answers;
+    }
+
+    private static string StatementFor(List<PendingCommit> group, out bool hasLetters)
+    {
+        hasLetters = group.Exists(static commit => commit.Letters.Length > 0);
+        if (group.Exists(CommitsAlone)) return hasLetters ? CommitSql.AloneWithLetters : CommitSql.Alone;
+        return hasLetters ? CommitSql.SharedWithLetters : CommitSql.Shared;
     }
 
     private void Answer(PendingCommit commit, CommitAnswer answer)

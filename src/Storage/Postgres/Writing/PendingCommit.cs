@@ -13,7 +13,7 @@ internal sealed class PendingCommit
     private readonly TaskCompletionSource<CommitResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _begun;
 
-    /// <exception cref="ArgumentException">A row has no stored form.</exception>
+    /// <exception cref="ArgumentException">A row or a dead letter has no stored form.</exception>
     public PendingCommit(ScopeCommit commit, long scope, IReadOnlyDictionary<DeviceId, int> devices)
     {
         Commit = commit;
@@ -26,6 +26,8 @@ internal sealed class PendingCommit
             Rows[i] = new EncodedRow(RowEncoding.EncodeDocument(row), RowEncoding.EncodeMeta(row));
             if (commit.Rows[i].Expected == 0) Births++;
         }
+
+        if (!commit.DeadLetters.IsEmpty) Letters = [.. commit.DeadLetters.Select(static letter => OperationEncoding.Encode(letter.Operation))];
     }
 
     public ScopeCommit Commit { get; }
@@ -35,6 +37,9 @@ internal sealed class PendingCommit
     public IReadOnlyDictionary<DeviceId, int> Devices { get; }
 
     public EncodedRow[] Rows { get; }
+
+    /// <summary>The operations of its dead letters.</summary>
+    public byte[][] Letters { get; } = [];
 
     /// <summary>How many of the rows are new.</summary>
     public int Births { get; }

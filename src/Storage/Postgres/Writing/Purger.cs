@@ -21,6 +21,14 @@ internal static class Purger
         WHERE d.scope = $1 AND o.at < to_timestamp($2 / 1000.0) AND (d.revoked OR d.device = $4 OR o.counter < d.done_below)
         """;
 
+    // As with the journal: the oldest are looked at, and no more.
+    private const string DeadLetters =
+        "SELECT l.op_id FROM (SELECT op_id, at FROM dead_letters WHERE scope = $1 ORDER BY seq, op_id LIMIT $3) AS l WHERE l.at < $2";
+
+    private const string AnyDeadLetter = $"SELECT EXISTS ({DeadLetters})";
+
+    private const string RemoveDeadLetters = $"DELETE FROM dead_letters d USING ({DeadLetters}) AS due WHERE d.scope = $1 AND d.op_id = due.op_id";
+
     private const string AnyTombstone = $"SELECT EXISTS ({Tombstones})";
 
     private const string AnyOperation = $"SELECT EXISTS ({Operations})";
@@ -45,14 +53,15 @@ internal static class Purger
         if (await ScalarAsync<long?>(connection, "SELECT id FROM scopes WHERE scope = $1", Text(request.Scope.Value)) is not { } scope) return default;
         // Most scopes have nothing to remove: they are not locked, and commits of theirs under way are not delayed.
         var any = await ScalarAsync<bool>(connection, AnyTombstone, Bigint(scope), Bigint(request.DeletedBefore))
-            || await ScalarAsync<bool>(connection, AnyOperation, Bigint(scope), Bigint(request.JournaledBefore), Bigint(request.MaxRows), Backend());
-        var (tombstones, operations) = any ? await RemoveAsync(connection, scope, request) : default;
+            || await ScalarAsync<bool>(connection, AnyOperation, Bigint(scope), Bigint(request.JournaledBefore), Bigint(request.MaxRows), Backend())
+            || await ScalarAsync<bool>(connection, AnyDeadLetter, Bigint(scope), Bigint(request.DeadLettersBefore), Bigint(request.MaxRows));
+        var (tombstones, operations, letters) = any ? await RemoveAsync(connection, scope, request) : default;
         var left = await ScalarAsync<long>(
             connection, "SELECT count(*) FROM entities WHERE scope = $1 AND deleted_at IS NOT NULL", Bigint(scope));
-        return new PurgeResult(tombstones, operations, left);
+        return new PurgeResult(tombstones, operations, left, letters);
     }
 
-    private static async Task<(int Tombstones, int Operations)> RemoveAsync(NpgsqlConnection connection, long scope, PurgeRequest request)
+    private static async Task<(int Tombstones, int Operations, int DeadLetters)> RemoveAsync(NpgsqlConnection connection, long scope, PurgeRequest request)
     {
         await using var transaction = await connection.BeginTransactionAsync();
         // The statements after it see whatever was committed before the lock was got.
@@ -61,8 +70,10 @@ internal static class Purger
             connection, RemoveTombstones, Bigint(scope), Bigint(request.DeletedBefore), Bigint(request.MaxRows));
         var operations = await ExecuteAsync(
             connection, RemoveOperations, Bigint(scope), Bigint(request.JournaledBefore), Bigint(request.MaxRows), Backend());
+        var letters = await ExecuteAsync(
+            connection, RemoveDeadLetters, Bigint(scope), Bigint(request.DeadLettersBefore), Bigint(request.MaxRows));
         await transaction.CommitAsync();
-        return (tombstones, operations);
+        return (tombstones, operations, letters);
     }
 
     private static NpgsqlParameter<Guid> Backend() => Uuid(DeviceId.Backend.Value);

@@ -49,6 +49,9 @@ internal static class ScopeWrites
         ON CONFLICT (scope, type) DO UPDATE SET digest = excluded.digest, live = excluded.live
         """;
 
+    // Rows and journal stay as they are: no owner need claim anew.
+    private const string RemoveDeadLetter = "DELETE FROM dead_letters WHERE scope = (SELECT id FROM scopes WHERE scope = $1) AND op_id = $2";
+
     /// <summary>
     /// The devices and digests are read by statements after the one that got the lock, each on a snapshot of its own: they see
     /// whatever the epochs before have committed.
@@ -114,6 +117,9 @@ internal static class ScopeWrites
         return await ExecuteAsync(
             connection, MendDigest, Text(scope.Value), Bigint(head), Text(digest.Type), Bytea([.. total]), Bigint(digest.Rows)) == 1;
     }
+
+    public static async Task<bool> RemoveDeadLetterAsync(NpgsqlConnection connection, ScopeId scope, OperationId operation) =>
+        await ExecuteAsync(connection, RemoveDeadLetter, Text(scope.Value), Uuid(operation.Value)) == 1;
 
     private static NpgsqlBatchCommand Command(string sql, params NpgsqlParameter[] parameters)
     {

@@ -10,6 +10,7 @@ internal sealed class ReadSession : IDisposable
     private readonly SqliteDatabase _database;
     private readonly ScopeTables _tables;
     private readonly PageReader _pages;
+    private readonly LetterReader _letters;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _end;
     private readonly SqliteStatement _row;
@@ -22,6 +23,7 @@ internal sealed class ReadSession : IDisposable
         _database = database;
         _tables = new ScopeTables(database);
         _pages = new PageReader(database);
+        _letters = new LetterReader(database);
         _begin = database.Prepare("BEGIN DEFERRED");
         _end = database.Prepare("COMMIT");
         _row = database.Prepare("SELECT seq, fields, stamps FROM entities WHERE scope = ? AND type = ? AND id = ?");
@@ -112,6 +114,17 @@ internal sealed class ReadSession : IDisposable
 
         return found;
     }
+
+    public JournalRecord? FindRecord(ScopeId scope, OperationId operation) =>
+        FindOperations(scope, [operation]) is [var entry] && _tables.FindScope(scope) is var (id, _)
+            ? new JournalRecord(entry, _letters.CommittedAt(id, operation)!.Value)
+            : null;
+
+    public IReadOnlyList<DeadLetter> DeadLetters(DeadLetterQuery query) =>
+        _tables.FindScope(query.Scope) is var (id, _) ? _letters.List(id, query) : [];
+
+    public DeadLetter? FindDeadLetter(ScopeId scope, OperationId operation) =>
+        _tables.FindScope(scope) is var (id, _) ? _letters.Find(id, operation) : null;
 
     public ChangePage? Changes(ChangeQuery query)
     {

@@ -8,6 +8,7 @@ internal sealed class CommitRequest : WriteRequest<CommitResult>
 {
     private readonly ScopeCommit _commit;
     private readonly EncodedRow[] _rows;
+    private readonly byte[][] _letters = [];
 
     public CommitRequest(ScopeCommit commit) : base(commit.Scope, commit.Rows.Length + commit.Operations.Length)
     {
@@ -18,11 +19,13 @@ internal sealed class CommitRequest : WriteRequest<CommitResult>
             var row = commit.Rows[i].Row;
             _rows[i] = new EncodedRow(RowEncoding.EncodeDocument(row), RowEncoding.EncodeMeta(row));
         }
+
+        if (!commit.DeadLetters.IsEmpty) _letters = [.. commit.DeadLetters.Select(static letter => OperationEncoding.Encode(letter.Operation))];
     }
 
     public override bool Execute(ScopeWriter writer)
     {
-        var committed = writer.TryCommit(_commit, _rows);
+        var committed = writer.TryCommit(_commit, _rows, _letters);
         Answer = committed ? CommitResult.Committed : CommitResult.Refused;
         return committed;
     }

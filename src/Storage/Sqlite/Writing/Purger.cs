@@ -5,7 +5,7 @@ using OrleansSync.Sqlite;
 namespace OrleansSync.Storage.Sqlite.Writing;
 
 /// <summary>Removes what a scope need not keep. Inside the group's transaction; the caller raises the epoch.</summary>
-internal sealed class Purger(SqliteDatabase database)
+internal sealed class Purger(SqliteDatabase database, LetterWriter letters)
 {
     private readonly SqliteStatement _removeTombstones = database.Prepare(
         """
@@ -38,7 +38,7 @@ internal sealed class Purger(SqliteDatabase database)
                 .Bind(request.JournaledBefore).Bind(doneBelow).Run();
         }
 
-        return new PurgeResult(tombstones, operations, CountTombstones(scope));
+        return new PurgeResult(tombstones, operations, CountTombstones(scope), letters.Purge(scope, request));
     }
 
     private int RemoveTombstones(long scope, PurgeRequest request)

@@ -9,6 +9,7 @@ internal sealed class ScopeWriter
 {
     private readonly ScopeTables _tables;
     private readonly Purger _purger;
+    private readonly LetterWriter _letters;
     private readonly Dictionary<DeviceId, int> _numbers = [];
     private readonly SqliteStatement _advance;
     private readonly SqliteStatement _insertRow;
@@ -27,7 +28,8 @@ internal sealed class ScopeWriter
     public ScopeWriter(SqliteDatabase database)
     {
         _tables = new ScopeTables(database);
-        _purger = new Purger(database);
+        _letters = new LetterWriter(database);
+        _purger = new Purger(database, _letters);
         _advance = database.Prepare(
             """
             UPDATE scopes SET head = head + 1, last_commit = ?, clock = max(clock, ?)
@@ -121,8 +123,11 @@ internal sealed class ScopeWriter
         TryFirst(_raiseEpochAtHead.Bind(scope.Value).Bind(head), out var id)
         && _putDigest.Bind(id).Bind(digest.Type).Bind(digest.Digest).Bind(digest.Rows).Run() == 1;
 
+    public bool RemoveDeadLetter(ScopeId scope, OperationId operation) =>
+        _tables.FindScope(scope) is var (id, _) && _letters.Remove(id, operation);
+
     /// <summary>Epoch and head first: a stale round is refused before it has touched anything.</summary>
-    public bool TryCommit(ScopeCommit commit, EncodedRow[] rows)
+    public bool TryCommit(ScopeCommit commit, EncodedRow[] rows, byte[][] letters)
     {
         _advance.Bind(commit.CommitId).Bind(commit.Clock).Bind(commit.Scope.Value).Bind(commit.Epoch).Bind(commit.Head);
         if (!TryFirst(_advance, out var scope)) return false;
@@ -146,7 +151,7 @@ internal sealed class ScopeWriter
 
         foreach (var digest in commit.Digests)
             _putDigest.Bind(scope).Bind(digest.Type).Bind(digest.Digest).Bind(digest.Rows).Run();
-        return true;
+        return letters.Length == 0 || _letters.TryAdd(scope, commit, letters, _numbers);
     }
 
     private bool TryPutRow(long scope, RowChange change, EncodedRow encoded)
