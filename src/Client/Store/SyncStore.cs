@@ -24,7 +24,7 @@ public sealed class SyncStore : IAsyncDisposable
         (_database, _time) = (database, options.TimeProvider);
         DeadLetters = new DeadLetterQueue(database);
         Subscriptions = new SyncSubscriptions(database, () => _engine?.OnSubscriptions());
-        Log = new LocalLog(database, options.MaxAnsweredFailures, () => database.Now);
+        Log = new LocalLog(database, options.MaxAnsweredFailures, SettledRetention.From(options, () => database.Now));
         if (options.Gateway is null) return;
         _engine = new SyncEngine(Log, new ServerRows(database), database.Events, options);
         if (options.StartsPaused) _engine.Pause();

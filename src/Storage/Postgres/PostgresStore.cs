@@ -136,6 +136,17 @@ public sealed class PostgresStore : ISyncStore, IAsyncDisposable
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         _calls.WriteAsync(connection => ScopeWrites.MendDigestAsync(connection, scope, head, digest), cancellationToken);
 
+    public Task<int> BeginLineagesAsync(IReadOnlyCollection<ScopeId> scopes, long through, CancellationToken cancellationToken) =>
+        _calls.WriteAsync(connection => ScopeWrites.BeginLineagesAsync(connection, scopes, through), cancellationToken);
+
+    public Task MarkRestoredAsync(long through, CancellationToken cancellationToken) => _calls.WriteAsync(
+        async connection =>
+        {
+            await ScopeWrites.MarkRestoredAsync(connection, through);
+            return true;
+        },
+        cancellationToken);
+
     /// <summary>Writes what has queued, then closes the connections; reads under way fail.</summary>
     public async ValueTask DisposeAsync()
     {
