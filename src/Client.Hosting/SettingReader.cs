@@ -27,6 +27,9 @@ internal static class SettingReader
         Time(nameof(SyncClientSettings.ReconcilePeriod), static (to, value) => to.ReconcilePeriod = value),
         Time(nameof(SyncClientSettings.CallTimeout), static (to, value) => to.CallTimeout = value),
         Number(nameof(SyncClientSettings.MaxAnsweredFailures), static (to, value) => to.MaxAnsweredFailures = value),
+        Number(nameof(SyncClientSettings.KeptOperations), static (to, value) => to.KeptOperations = value),
+        LargeNumber(nameof(SyncClientSettings.KeptBytes), static (to, value) => to.KeptBytes = value),
+        Time(nameof(SyncClientSettings.KeptFor), static (to, value) => to.KeptFor = value),
     ];
 
     /// <summary>The keys that a section can have.</summary>
@@ -91,6 +94,13 @@ internal static class SettingReader
     private static Setting Number(string name, Action<SyncClientSettings, int> set) => new(name, "write a whole number.", (to, value) =>
     {
         if (!int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)) return false;
+        set(to, number);
+        return true;
+    });
+
+    private static Setting LargeNumber(string name, Action<SyncClientSettings, long> set) => new(name, "write a whole number.", (to, value) =>
+    {
+        if (!long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)) return false;
         set(to, number);
         return true;
     });

@@ -57,6 +57,15 @@ public sealed class SyncClientSettings
     /// <inheritdoc cref="SyncStoreOptions.MaxAnsweredFailures"/>
     public int MaxAnsweredFailures { get; set; } = Defaults.MaxAnsweredFailures;
 
+    /// <inheritdoc cref="SyncStoreOptions.KeptOperations"/>
+    public int KeptOperations { get; set; } = Defaults.KeptOperations;
+
+    /// <inheritdoc cref="SyncStoreOptions.KeptBytes"/>
+    public long KeptBytes { get; set; } = Defaults.KeptBytes;
+
+    /// <inheritdoc cref="SyncStoreOptions.KeptFor"/>
+    public TimeSpan KeptFor { get; set; } = Defaults.KeptFor;
+
     internal SyncStoreOptions ToOptions() => new()
     {
         DatabasePath = DatabasePath,
@@ -75,5 +84,8 @@ public sealed class SyncClientSettings
         ReconcilePeriod = ReconcilePeriod,
         CallTimeout = CallTimeout,
         MaxAnsweredFailures = MaxAnsweredFailures,
+        KeptOperations = KeptOperations,
+        KeptBytes = KeptBytes,
+        KeptFor = KeptFor,
     };
 }

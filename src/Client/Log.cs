@@ -78,6 +78,13 @@ internal static partial class Log
     [LoggerMessage(1206, LogLevel.Information, "The gateway is of a version that does not compare rows")]
     public static partial void ReconcileNotServed(ILogger logger);
 
+    [LoggerMessage(1207, LogLevel.Warning, "The server was restored to an earlier point: {Operations} operations are sent to it again, and everything is pulled")]
+    public static partial void ServerRestored(ILogger logger, int operations);
+
+    [LoggerMessage(1208, LogLevel.Warning,
+        "After the server's restore {Resent} operations were sent again, {Refused} of them refused; {Missing} entities are not as they were; operations that are not kept any more: {HasForgotten}")]
+    public static partial void Recovered(ILogger logger, int resent, int refused, int missing, bool hasForgotten);
+
     public static void Absorbed(ILogger logger, IReadOnlyList<AbsorbedOperation> absorbed)
     {
         if (!logger.IsEnabled(LogLevel.Debug)) return;

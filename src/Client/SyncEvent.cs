@@ -66,6 +66,19 @@ public abstract record SyncEvent
     /// <param name="DeadLetters">Operations of which nobody knows whether the other copy has sent them: the user decides.</param>
     public sealed record Copied(int DeadLetters) : SyncEvent;
 
+    /// <summary>
+    /// The server was restored to an earlier point, and this device has done what it can: what it has written since and still has was sent again, and
+    /// everything was pulled. What follows is what it had before that is not on the server now. Another device may still bring it.
+    /// </summary>
+    /// <param name="Resent">Operations that the server had recorded and that were sent again. Those that it still had counted once.</param>
+    /// <param name="Rejected">Of them, those that it refused this time: they are dead letters.</param>
+    /// <param name="Missing">Entities that are gone, or older than this device had them. Counters and sets have no timestamps: one that is lower, or lacks an element, counts.</param>
+    /// <param name="Entities">The first 100 of them, by type and id.</param>
+    /// <param name="HasForgotten">
+    /// This device has written something that the server lost and that is not kept any more (<see cref="SyncStoreOptions.KeptOperations"/>).
+    /// </param>
+    public sealed record Recovered(int Resent, int Rejected, int Missing, IReadOnlyList<MissingEntity> Entities, bool HasForgotten) : SyncEvent;
+
     /// <summary>More came than was read.</summary>
     /// <param name="Count">So many events before the next one were left out, the oldest ones.</param>
     public sealed record Missed(long Count) : SyncEvent;

@@ -89,6 +89,18 @@ public sealed record SyncStoreOptions
     /// <summary>Failures that the server answered before an operation becomes a dead letter. 1 to 100; 5.</summary>
     public int MaxAnsweredFailures { get; init; } = 5;
 
+    /// <summary>
+    /// The most operations that are kept after the server has recorded them, to be sent again with the same ids to a server that was restored to an
+    /// earlier point. The oldest go first. 0 to 1,000,000; 10,000. 0: none, and what such a server has lost of this device's writes is gone.
+    /// </summary>
+    public int KeptOperations { get; init; } = 10_000;
+
+    /// <summary>The most bytes of them. 64 KiB to 1 GiB; 16 MiB.</summary>
+    public long KeptBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>How long they are kept: longer than a backup that may have to be restored is old. 1 hour to 365 days; 7 days.</summary>
+    public TimeSpan KeptFor { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>Time for scheduling and for "written at"; never for ordering.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -49,9 +49,9 @@ internal sealed class BatchSelector(LocalConnection connection, InFlight inFligh
             return true;
         }
 
-        var size = reader.Int32(9);
+        var size = reader.Int32(10);
         if (_taken.Count > 0 && _bytes + size > limits.BatchBytes) return false;
-        _taken.Add(OperationEncoding.Decode(reader.Blob(10)));
+        _taken.Add(OperationEncoding.Decode(reader.Blob(11)));
         _bytes += size;
         return !alone && _taken.Count < limits.BatchOperations;
     }

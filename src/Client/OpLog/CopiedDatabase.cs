@@ -25,6 +25,8 @@ internal static class CopiedDatabase
         foreach (var (entry, _) in lost) Settlement.GiveUp(context, entry, Unknown);
         Restamp(context, [.. goesOn[true].SelectMany(static group => group)], before, device, now);
         AttemptedTable.Clear(context.Connection);
+        // They are the other copy's, which can send them again.
+        KeptTable.Clear(context.Connection);
         context.Meta = context.Meta with { Device = device, SessionToken = default, InFlight = InFlight.Nothing, Rewritten = null };
         LocalLog.NoteDoneBelow(context);
         // Stamps are the device's.

@@ -19,7 +19,10 @@ internal interface ILocalLog
     /// </summary>
     Task<LocalState> MakeDurableAsync(CancellationToken cancellationToken);
 
-    /// <summary>Records a handshake: the token must be durable before it is used.</summary>
+    /// <summary>
+    /// Records a handshake: the token must be durable before it is used. Where the server was restored to an earlier point since the last one, what was
+    /// settled and is kept waits to be sent again, and the pull begins anew.
+    /// </summary>
     Task RecordHandshakeAsync(HandshakeResult handshake, CancellationToken cancellationToken);
 
     /// <summary>
@@ -123,12 +126,26 @@ internal sealed record LocalState(
     long Clock,
     bool AnyInFlight,
     TypeSubscriptions Types,
-    ImmutableSortedSet<string> Drifted);
+    ImmutableSortedSet<string> Drifted)
+{
+    /// <summary>The lineage of the last handshake; empty: none.</summary>
+    public Guid History { get; init; }
+
+    /// <summary>The highest commit of it that is known; 0: none.</summary>
+    public long Known { get; init; }
+
+    /// <summary>What is done about a server that was restored; <c>null</c>: it was not.</summary>
+    public RecoveryState? Recovery { get; init; }
+}
 
 /// <summary>What a handshake brought; <paramref name="Schema"/> is <c>null</c> where the one held is current.</summary>
 internal sealed record HandshakeResult(
     ReadOnlyMemory<byte> SessionToken, SyncSchema? Schema, ReadOnlyMemory<byte> SchemaHash, long Clock, Guid Lineage, long Head, Limits Limits,
-    ReadOnlyMemory<byte> Account = default);
+    ReadOnlyMemory<byte> Account = default)
+{
+    /// <summary>What the server has lost when it was last restored to an earlier point.</summary>
+    public SequenceGap Lost { get; init; }
+}
 
 /// <summary>A database that has become another device's.</summary>
 /// <param name="Device">Its id from now on.</param>

@@ -6,7 +6,7 @@ using OrleansSync.Core;
 namespace OrleansSync.Client.OpLog;
 
 /// <summary>The operation log of a local database, as the sync engine uses it.</summary>
-internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailures, Func<DateTimeOffset> now) : ILocalLog
+internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailures, SettledRetention retention) : ILocalLog
 {
     // Rows and outcomes that are applied as quickly as another thread would begin to.
     private const int Few = 16;
@@ -29,6 +29,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
                 Limits = handshake.Limits,
                 Account = handshake.Account.IsEmpty ? context.Meta.Account : handshake.Account,
             };
+            if (handshake.Lineage != Guid.Empty) Recovery.OnLineage(context, handshake.Lineage, handshake.Lost);
             if (handshake.Schema is null) return;
             context.Meta = context.Meta with { Schema = handshake.Schema, SchemaHash = handshake.SchemaHash };
             // Other rules, other local rows.
@@ -38,7 +39,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         cancellationToken);
 
     public Task<DeviceRenewal> RenewDeviceAsync(CancellationToken cancellationToken) =>
-        database.RunAsync(context => CopiedDatabase.Renew(context, now()), WriteKind.Durable, cancellationToken);
+        database.RunAsync(context => CopiedDatabase.Renew(context, retention.Now()), WriteKind.Durable, cancellationToken);
 
     public async Task<IReadOnlyList<AbsorbedOperation>?> CompactAsync(CancellationToken cancellationToken) =>
         database.Meta.Rewritten is { IsEmpty: true }
@@ -80,13 +81,19 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
 
     public Task RecordFailureAsync(
         IReadOnlyList<OperationId> operations, OperationFailure failure, CancellationToken cancellationToken) => RunAsync(
-        context => Settlement.RecordFailure(context, operations, failure, maxAnsweredFailures), WriteKind.Durable, cancellationToken);
+        context =>
+        {
+            Settlement.RecordFailure(context, operations, failure, maxAnsweredFailures);
+            Recovery.TryFinish(context);
+        },
+        WriteKind.Durable, cancellationToken);
 
     public Task ApplyPageAsync(ChangePage page, CancellationToken cancellationToken) => RunAsync(
         context =>
         {
-            PageApplier.Apply(context, page);
+            PageApplier.Apply(context, page, retention);
             if (page.Outcomes.Count > 0) NoteDoneBelow(context);
+            Recovery.TryFinish(context);
         },
         Repeatable(page.Rows.Count + page.Outcomes.Count),
         cancellationToken);
@@ -128,19 +135,25 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         return new OperationBatch(taken, selector.MayBeMore);
     }
 
-    private static void Acknowledge(WriteContext context, IReadOnlyList<OperationOutcome> outcomes, long clock)
+    private void Acknowledge(WriteContext context, IReadOnlyList<OperationOutcome> outcomes, long clock)
     {
         context.Meta = context.Meta with { Clock = Math.Max(context.Meta.Clock, clock) };
         Settlement.Record(context, outcomes);
-        OperationTable.Prune(context.Connection, context.Meta.Cursor);
+        retention.Prune(context);
         NoteDoneBelow(context);
+        Recovery.TryFinish(context);
     }
 
     private static WriteKind Repeatable(int changes) => changes <= Few ? WriteKind.Repeatable | WriteKind.Short : WriteKind.Repeatable;
 
     private static LocalState StateOf(LocalMeta meta) => new(
         meta.Device, meta.SessionToken, meta.Account, meta.Lineage, meta.Cursor, meta.PageToken, meta.SchemaHash, meta.DoneBelow, meta.Clock,
-        meta.InFlight.Any, meta.Types, meta.Drifted);
+        meta.InFlight.Any, meta.Types, meta.Drifted)
+    {
+        History = meta.History,
+        Known = Math.Max(meta.Answered, meta.Lineage == meta.History ? meta.Cursor : 0),
+        Recovery = meta.Recovery,
+    };
 
     private async Task RunAsync(Action<WriteContext> work, WriteKind kind, CancellationToken cancellationToken) => await database.RunAsync(
         context =>

@@ -8,7 +8,8 @@ namespace OrleansSync.Client.OpLog;
 
 /// <summary>What the log knows of an operation without decoding it.</summary>
 internal sealed record OperationEntry(
-    long Counter, OperationId Id, EntityKey Entity, OperationStatus Status, int Failures, bool Answered, TransactionId? Transaction, long WrittenAt);
+    long Counter, OperationId Id, EntityKey Entity, OperationStatus Status, int Failures, bool Answered, TransactionId? Transaction, long WrittenAt,
+    Replay Replay);
 
 /// <summary>An operation over the server's row, with the device's time of writing (becomes a pending tombstone's time).</summary>
 internal readonly record struct OverlayOperation(Operation Operation, long WrittenAt);
@@ -22,10 +23,10 @@ internal sealed record LoggedOperation(
 internal static class OperationTable
 {
     // The numbers stand for OperationStatus: 0 pending, 2 synced, 3 failed, 4 dead letter.
-    public const string EntryColumns = "counter, operation_id, type, id, status, failures, outcome IS NOT NULL, transaction_id, written_at";
+    public const string EntryColumns = "counter, operation_id, type, id, status, failures, outcome IS NOT NULL, transaction_id, written_at, replay";
 
     private const string IsOverlay =
-        "type = ?1 AND id = ?2 AND (status IN (0, 3) OR (status = 2 AND outcome <> 4 AND outcome_sequence > ?3))";
+        "type = ?1 AND id = ?2 AND (status IN (0, 3) OR (status = 2 AND outcome <> 4 AND outcome_sequence > ?3)) AND (replay <> 1 OR ?4)";
 
     // SQLite sees that the index of statuses, which does not hold what is pending, can answer where the index's own condition stands.
     private const string IsIndexed = "status > 0";
@@ -37,30 +38,38 @@ internal static class OperationTable
     /// <summary>The cursor ?1 covers it: its effect is in the rows. That of a parked one (outcome 4) is a row of the conflict inbox.</summary>
     public const string IsCovered = $"{IsIndexed} AND status = 2 AND outcome_sequence <= ?1";
 
-    public static void Append(LocalConnection connection, Operation operation, byte[] payload, long writtenAt) => connection.Execute(
+    public static void Append(
+        LocalConnection connection, Operation operation, byte[] payload, long writtenAt, Replay replay = Replay.None) => connection.Execute(
         """
         INSERT INTO operations(counter, operation_id, type, id, kind, transaction_id, transaction_index, transaction_count,
-          payload, size, status, written_at)
-        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11)
+          payload, size, status, written_at, replay)
+        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12)
         """,
         operation.Counter, MetaTable.ToBytes(operation.Id.Value), operation.Entity.Type, operation.Entity.Id, (long)operation.Kind,
         operation.Transaction is { } transaction ? MetaTable.ToBytes(transaction.Id.Value) : null,
-        operation.Transaction?.Index, operation.Transaction?.Count, payload, payload.Length, writtenAt);
+        operation.Transaction?.Index, operation.Transaction?.Count, payload, payload.Length, writtenAt, (long)replay);
 
     /// <summary>
     /// The operations that the local row holds over the server's: all that are not settled, and those whose outcome the
     /// visible cursor has not reached (a parked one leaves at once: its effect is in no row). In log order.
     /// </summary>
-    public static List<OverlayOperation> Overlay(LocalConnection connection, EntityKey key, long cursor) => connection.Query(
+    public static List<OverlayOperation> Overlay(LocalConnection connection, EntityKey key, LocalMeta meta) => connection.Query(
         $"SELECT payload, written_at FROM operations WHERE {IsOverlay} ORDER BY counter",
         static reader => new OverlayOperation(OperationEncoding.Decode(reader.Blob(0)), reader.Int64(1)),
-        key.Type, key.Id, cursor);
+        key.Type, key.Id, meta.Cursor, ShowsReplays(key, meta));
 
     /// <summary>The oldest operation of the overlay.</summary>
-    public static Operation? FirstOfOverlay(LocalConnection connection, EntityKey key, long cursor) => connection.QueryFirst(
+    public static Operation? FirstOfOverlay(LocalConnection connection, EntityKey key, LocalMeta meta) => connection.QueryFirst(
         $"SELECT payload FROM operations WHERE {IsOverlay} ORDER BY counter LIMIT 1",
         static reader => OperationEncoding.Decode(reader.Blob(0)),
-        key.Type, key.Id, cursor);
+        key.Type, key.Id, meta.Cursor, ShowsReplays(key, meta));
+
+    /// <summary>
+    /// What was settled before the server was restored has its effect in the rows of before, until those of now are here; and in none of a type
+    /// that is not held.
+    /// </summary>
+    private static long ShowsReplays(EntityKey key, LocalMeta meta) =>
+        meta.Recovery is { RowsAreOfBefore: false } && meta.Types.Holds(key.Type) ? 1 : 0;
 
     /// <summary>Entities with operations that are not dead letters.</summary>
     public static List<EntityKey> Entities(LocalConnection connection) => connection.Query(
@@ -84,12 +93,12 @@ internal static class OperationTable
     /// <summary>All operations of an entity, in log order.</summary>
     public static List<(OperationEntry Entry, Operation Operation)> OfEntity(LocalConnection connection, EntityKey key) => connection.Query(
         $"SELECT {EntryColumns}, payload FROM operations WHERE type = ?1 AND id = ?2 ORDER BY counter",
-        static reader => (ReadEntry(reader), OperationEncoding.Decode(reader.Blob(9))), key.Type, key.Id);
+        static reader => (ReadEntry(reader), OperationEncoding.Decode(reader.Blob(10))), key.Type, key.Id);
 
     /// <summary>All operations without an outcome that are not dead letters, in log order.</summary>
     public static List<(OperationEntry Entry, Operation Operation)> Waiting(LocalConnection connection) => connection.Query(
         $"SELECT {EntryColumns}, payload FROM operations WHERE status IN (0, 3) ORDER BY counter",
-        static reader => (ReadEntry(reader), OperationEncoding.Decode(reader.Blob(9))));
+        static reader => (ReadEntry(reader), OperationEncoding.Decode(reader.Blob(10))));
 
     /// <summary>Operations that the server has not taken, or that wait in its conflict inbox.</summary>
     public static long Unsynced(LocalConnection connection) => connection.Number(
@@ -152,12 +161,40 @@ internal static class OperationTable
             run.First, run.Last, (long)status, (long)outcome.Outcome.Kind, (long)outcome.Outcome.Reason, outcome.Outcome.Sequence,
             status == OperationStatus.DeadLetter ? outcome.Outcome.Reason.ToString() : null, outcome.Message);
 
-    /// <summary>Removes the operations that a cursor covers: the server's journal has them, and their effect is in its rows.</summary>
-    public static void Prune(LocalConnection connection, long cursor)
+    /// <summary>The highest commit that an outcome in the log names; 0: none.</summary>
+    public static long HighestAnswered(LocalConnection connection) =>
+        connection.Number($"SELECT max(outcome_sequence) FROM operations WHERE {IsIndexed} AND status = 2") ?? 0;
+
+    /// <summary>
+    /// What the server has answered may be lost: it waits to be sent again. Nothing of it is in the rows that are held, nor of what was being sent
+    /// again already, unless they say so.
+    /// </summary>
+    public static void Reopen(LocalConnection connection, bool rowsHaveReplays)
     {
-        var pruned = connection.Execute($"DELETE FROM operations WHERE {IsCovered}", cursor);
-        if (pruned > 0) AttemptedTable.Prune(connection);
+        if (!rowsHaveReplays) connection.Execute("UPDATE operations SET replay = 2 WHERE replay = 1");
+        connection.Execute(
+            $"""
+            UPDATE operations SET status = 0, failures = 0, outcome = NULL, reason = NULL, outcome_sequence = NULL, error_code = NULL, error_message = NULL,
+              replay = iif(replay = 0, 2, replay)
+            WHERE {IsIndexed} AND status = 2
+            """);
     }
+
+    /// <summary>What the server has answered is of no sequence any more: the next complete pull covers it.</summary>
+    public static void ForgetSequences(LocalConnection connection) =>
+        connection.Execute($"UPDATE operations SET outcome_sequence = 0 WHERE {IsIndexed} AND status = 2");
+
+    /// <summary>The counters of what is sent again, in log order.</summary>
+    public static List<long> Replayed(LocalConnection connection) => connection.Query(
+        "SELECT counter FROM operations WHERE replay > 0 AND status IN (0, 3) ORDER BY counter", static reader => reader.Int64(0));
+
+    /// <summary>Removes what is left of transactions of which something is not kept any more; how many operations.</summary>
+    public static int RemoveIncomplete(LocalConnection connection) => connection.Execute(
+        """
+        DELETE FROM operations WHERE replay = 1 AND transaction_id IN (
+          SELECT transaction_id FROM operations WHERE transaction_id IN (SELECT transaction_id FROM operations WHERE replay = 1 AND transaction_id IS NOT NULL)
+          GROUP BY transaction_id HAVING count(*) < max(transaction_count))
+        """);
 
     /// <summary>Puts what an operation has become in its place.</summary>
     public static void Rewrite(LocalConnection connection, Operation operation)
@@ -248,7 +285,8 @@ internal static class OperationTable
         reader.Int32(5),
         reader.Int64(6) != 0,
         reader.IsNull(7) ? null : new TransactionId(MetaTable.ToGuid(reader.Blob(7))),
-        reader.Int64(8));
+        reader.Int64(8),
+        (Replay)reader.Int32(9));
 
     /// <summary>The same entry's status alone.</summary>
     public static OperationStatus StatusOf(SqliteStatement reader) => (OperationStatus)reader.Int32(4);

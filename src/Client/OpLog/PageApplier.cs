@@ -14,10 +14,11 @@ internal static class PageApplier
     // Of entities that changed together; past it listeners are told that any may have, so that a first sync takes no memory.
     private const int MostNamed = 10_000;
 
-    public static void Apply(WriteContext context, ChangePage page)
+    public static void Apply(WriteContext context, ChangePage page, SettledRetention retention)
     {
         var meta = context.Meta;
-        if (meta.Lineage != Guid.Empty && page.Lineage != Guid.Empty && page.Lineage != meta.Lineage) throw StoreErrors.LineageChanged();
+        var known = meta.Lineage != Guid.Empty ? meta.Lineage : meta.History;
+        if (known != Guid.Empty && page.Lineage != Guid.Empty && page.Lineage != known) throw StoreErrors.LineageChanged();
 
         Settlement.Record(context, page.Outcomes);
         context.Meta = context.Meta with { Clock = ClockOf(meta.Clock, page), PageToken = page.PageToken };
@@ -26,12 +27,12 @@ internal static class PageApplier
         // One page that is all there is, such as each commit that a watch is told of, shows its rows without staging them.
         if (page.Complete && !meta.Resyncing && StagingTable.IsEmpty(context.Connection))
         {
-            Show(context, page);
+            Show(context, page, retention);
             return;
         }
 
         Stage(context, page);
-        if (page.Complete) Complete(context, page);
+        if (page.Complete) Complete(context, page, retention);
     }
 
     private static void Stage(WriteContext context, ChangePage page)
@@ -70,12 +71,12 @@ internal static class PageApplier
         SubscriptionChanges.JoinAll(context);
     }
 
-    private static void Show(WriteContext context, ChangePage page)
+    private static void Show(WriteContext context, ChangePage page, SettledRetention retention)
     {
         var connection = context.Connection;
         MoveCursor(context, page);
         var rebase = OperationTable.Covered(connection, context.Meta.Cursor);
-        if (rebase.Count > 0) OperationTable.Prune(connection, context.Meta.Cursor);
+        if (rebase.Count > 0) retention.Prune(context);
         var change = new DigestChange();
         foreach (var row in HeldOf(context, page))
         {
@@ -113,13 +114,14 @@ internal static class PageApplier
         Types = context.Meta.Types.FilledThrough == 0 ? context.Meta.Types : context.Meta.Types with { FilledThrough = 0 },
     };
 
-    private static void Complete(WriteContext context, ChangePage page)
+    private static void Complete(WriteContext context, ChangePage page, SettledRetention retention)
     {
         var (connection, resyncing) = (context.Connection, context.Meta.Resyncing);
         MoveCursor(context, page);
+        if (resyncing) Recovery.OnResynced(context);
         // Rows that stand alone, once what the cursor covers has left the overlay, are moved as they are and not computed.
         var rebase = StagingTable.CoveredWithoutRow(connection, context.Meta.Cursor, always: resyncing).ToHashSet();
-        OperationTable.Prune(connection, context.Meta.Cursor);
+        retention.Prune(context);
         if (resyncing)
         {
             RemoveNotBrought(context, rebase);

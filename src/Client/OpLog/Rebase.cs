@@ -20,7 +20,7 @@ internal static class Rebase
         // What these policies do with a concurrent change only the server can say: until it does, the user sees their edit.
         if (schema.Policy is ConflictPolicy.Manual or ConflictPolicy.Reject or ConflictPolicy.Custom)
             schema = schema with { Policy = ConflictPolicy.FieldMerge };
-        return Merge.Apply(row, operation, new MergeContext(schema, PendingSequence, writtenAt, meta.Limits));
+        return Merge.Apply(row, operation, new MergeContext(schema, PendingSequence, writtenAt, meta.Limits) { Lost = meta.Lost });
     }
 
     /// <summary>Computes the local row anew after the server's row has changed.</summary>
@@ -42,7 +42,7 @@ internal static class Rebase
     private static bool Compute(WriteContext context, EntityKey key, EntityRow? server)
     {
         var local = server;
-        var overlay = OperationTable.Overlay(context.Connection, key, context.Meta.Cursor);
+        var overlay = OperationTable.Overlay(context.Connection, key, context.Meta);
         foreach (var (operation, writtenAt) in overlay) local = Apply(local, operation, writtenAt, context.Meta).Row;
 
         context.NoteChanged(key);

@@ -18,17 +18,24 @@ internal static class Settlement
         var changed = new HashSet<EntityKey>();
         var settled = new List<(long Counter, Settled Mark)>(outcomes.Count);
         var entries = FindAll(context.Connection, outcomes);
-        foreach (var outcome in outcomes)
+        foreach (var answered in outcomes)
         {
             // Found once: an operation that is named twice has its outcome by the first.
-            if (!entries.Remove(outcome.Outcome.Operation, out var entry) || entry.Answered) continue;
+            if (answered.Outcome.Sequence > context.Meta.Answered) context.Meta = context.Meta with { Answered = answered.Outcome.Sequence };
+            if (!entries.Remove(answered.Outcome.Operation, out var entry) || entry.Answered) continue;
+            var outcome = Recovery.Judge(context, entry, answered);
             // No row of a type that is not held comes after it: what the server has taken leaves at once.
             var isHeld = context.Meta.Types.Holds(entry.Entity.Type);
             var (kind, covered) = (outcome.Outcome.Kind, !isHeld || outcome.Outcome.Sequence <= context.Meta.Cursor);
             var status = kind == OutcomeKind.Rejected ? OperationStatus.DeadLetter : OperationStatus.Synced;
             settled.Add((entry.Counter, new Settled(status, isHeld ? outcome : outcome with { Outcome = outcome.Outcome with { Sequence = 0 } })));
-            context.NoteSettled(new SettledOperation(entry.Id, new WriteOutcome(kind, outcome.Outcome.Reason, outcome.Message), entry.WrittenAt));
-            NoteEvent(context, entry, kind, outcome);
+            // What is sent again had its end before, and those who waited for it were told.
+            if (entry.Replay == Replay.None || kind is OutcomeKind.Rejected or OutcomeKind.Parked)
+            {
+                context.NoteSettled(new SettledOperation(entry.Id, new WriteOutcome(kind, outcome.Outcome.Reason, outcome.Message), entry.WrittenAt));
+                NoteEvent(context, entry, kind, outcome);
+            }
+
             // A dead letter here was given up after failures, and now turns out to have reached the server.
             if (kind is OutcomeKind.Rejected or OutcomeKind.Parked || covered || entry.Status == OperationStatus.DeadLetter)
                 changed.Add(entry.Entity);

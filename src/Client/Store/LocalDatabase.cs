@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Logging;
 using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Queries;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Client.Subscriptions;
+using OrleansSync.Client.Sync;
 using OrleansSync.Core;
 using OrleansSync.Sqlite;
 
@@ -14,6 +16,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     private readonly string _path;
     private readonly TimeProvider _time;
     private readonly bool _syncsWrites;
+    private readonly ILogger _logger;
     private readonly Writer _writer;
     private readonly ReadPool _readers;
     private readonly ReceiptBook _receipts = new();
@@ -22,6 +25,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
     private LocalDatabase(DatabaseLock held, LocalConnection connection, LocalMeta meta, string path, SyncStoreOptions options)
     {
         (_lock, _path, _time, Indexes) = (held, path, options.TimeProvider, options.Indexes);
+        _logger = new TolerantLogger(options.LoggerFactory.CreateLogger("OrleansSync.Client"));
         _syncsWrites = options.Durability == LocalDurability.Full;
         _readers = new ReadPool(path);
         _metrics = new StoreMetrics(options.MeterFactory, () => Read(connection => OperationTable.Depth(connection, Meta.InFlight)), _time);
@@ -192,6 +196,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         var context = new WriteContext(connection, meta);
         if (meta.SchemaHash.IsEmpty) Adopt(context, options.Schema ?? SyncSchema.Open);
         NameLocal(context, options.LocalTypes);
+        context.Meta = context.Meta with { Answered = OperationTable.HighestAnswered(connection) };
         LocalLog.NoteDoneBelow(context);
         MetaTable.Save(connection, meta, context.Meta);
         // The process before may have ended with commits that the disk has not seen yet.
@@ -237,6 +242,7 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         {
             Events.Raise(what);
             _metrics.Happened(what);
+            if (what is SyncEvent.Recovered done) Log.Recovered(_logger, done.Resent, done.Rejected, done.Missing, done.HasForgotten);
         }
 
         if (context.Receipts.Count > 0) Appended?.Invoke();

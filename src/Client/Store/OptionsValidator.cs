@@ -57,6 +57,9 @@ internal static class OptionsValidator
         CheckIndexes();
         if (options.MaxAnsweredFailures is < 1 or > 100)
             Add(nameof(options.MaxAnsweredFailures), $"is {options.MaxAnsweredFailures}", "give 1 to 100.");
+        if (options.KeptOperations is < 0 or > 1_000_000) Add(nameof(options.KeptOperations), $"is {options.KeptOperations}", "give 0 to 1000000.");
+        if (options.KeptBytes is < 65_536 or > 1_073_741_824) Add(nameof(options.KeptBytes), $"is {options.KeptBytes}", "give 65536 to 1073741824.");
+        Range(nameof(options.KeptFor), options.KeptFor, TimeSpan.FromHours(1), TimeSpan.FromDays(365));
         return faults;
 
         void Add(string option, string fact, string remedy) => faults.Add(new OptionFault(option, fact, remedy));

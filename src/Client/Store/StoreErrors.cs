@@ -100,7 +100,7 @@ internal static class StoreErrors
     public static SyncException LineageChanged() => new(
         "OS2007", "The page is of another history of the server than the local cursor. The pull has to start again.", isTransient: true)
     {
-        Fault = new GatewayFault { Kind = SessionFaultKind.Retry, RestartsPull = true },
+        Fault = new GatewayFault { Kind = SessionFaultKind.Retry, OtherLineage = true },
     };
 
     public static SyncException CannotDelete(string path, Exception cause) => new(

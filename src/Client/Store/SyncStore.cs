@@ -25,7 +25,7 @@ public sealed class SyncStore : IAsyncDisposable
         DeadLetters = new DeadLetterQueue(database);
         Conflicts = new ConflictInbox(database);
         Subscriptions = new SyncSubscriptions(database, () => _engine?.OnSubscriptions());
-        Log = new LocalLog(database, options.MaxAnsweredFailures, () => database.Now);
+        Log = new LocalLog(database, options.MaxAnsweredFailures, SettledRetention.From(options, () => database.Now));
         if (options.Gateway is null) return;
         _engine = new SyncEngine(Log, new ServerRows(database), database.Events, options);
         if (options.StartsPaused) _engine.Pause();

@@ -238,7 +238,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
     /// generation from the same births.
     /// </summary>
     private long SeenOf(EntityKey key, HeldEntity? held) =>
-        held is { ServerSequence: 0 } && OperationTable.FirstOfOverlay(context.Connection, key, context.Meta.Cursor) is { } first
+        held is { ServerSequence: 0 } && OperationTable.FirstOfOverlay(context.Connection, key, context.Meta) is { } first
             ? first.Seen
             : context.Meta.Types.IsVisible(key.Type) ? context.Meta.Cursor : 0;
 

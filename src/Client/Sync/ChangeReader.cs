@@ -24,7 +24,7 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
                 await ReadPullAsync(grant, cancellationToken);
                 return;
             }
-            catch (SyncException refused) when (RestartsPull(refused) && restarts < MaxRestarts)
+            catch (SyncException refused) when (RestartsPull(refused, grant) && restarts < MaxRestarts)
             {
                 await RestartAsync(refused, cancellationToken);
             }
@@ -51,7 +51,7 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
                 await onCurrent();
             }
         }
-        catch (SyncException refused) when (RestartsPull(refused))
+        catch (SyncException refused) when (refused.Fault is { RestartsPull: true, OtherLineage: false })
         {
             await RestartAsync(refused, cancellationToken);
             return;
@@ -93,7 +93,7 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
         {
             await ReadPagesAsync(request, ApplyAsync, until: () => time.GetElapsedTime(began) > most, cancellationToken);
         }
-        catch (SyncException refused) when (RestartsPull(refused) && !types.FillToken.IsEmpty)
+        catch (SyncException refused) when (RestartsPull(refused, grant) && !types.FillToken.IsEmpty)
         {
             Log.PullRestarts(logger, refused.Message);
             await log.RestartFillAsync(cancellationToken);
@@ -164,5 +164,7 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
         await log.RestartPullAsync(cancellationToken);
     }
 
-    private static bool RestartsPull(SyncException refused) => refused.Fault is { RestartsPull: true };
+    /// <summary>Right after a handshake there is nothing more to ask about a cursor of another history; the server may be of a version that tells nothing.</summary>
+    private static bool RestartsPull(SyncException refused, SessionGrant grant) =>
+        refused.Fault is { RestartsPull: true } fault && (!fault.OtherLineage || !grant.Reused);
 }

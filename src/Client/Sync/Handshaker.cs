@@ -29,6 +29,7 @@ internal sealed class Handshaker(GatewayConnection connection, ILocalLog log, Sy
         // crash would make this device look like a copy of itself.
         await log.RecordHandshakeAsync(result, cancellationToken);
         Log.HandshakeDone(logger, result.Head, state.Cursor);
+        if (log.State.Recovery is { } recovery && log.State.History != state.History) Log.ServerRestored(logger, recovery.Resent);
         _heldSince = options.TimeProvider.GetTimestamp();
         var session = new Session
         {
@@ -75,6 +76,7 @@ internal sealed class Handshaker(GatewayConnection connection, ILocalLog log, Sy
             SchemaHash = WireMessages.Bytes(state.SchemaHash),
             Account = WireMessages.Bytes(state.Account),
             DoneBelow = state.DoneBelow,
+            Known = CursorMapping.ToWire(state.History, state.Known),
             Profile = new DeviceProfile
             {
                 Name = options.DeviceName,

@@ -42,11 +42,21 @@ internal sealed class SyncSession(SessionParts parts, ChannelReader<SessionOrder
     {
         try
         {
-            var grant = await OpenAsync(cancellationToken);
+            var grant = await OpenAsync(cancellationToken) with { Reused = true };
             while (watch)
             {
-                await WatchAsync(grant, cancellationToken);
-                await SyncAsync(grant, cancellationToken);
+                try
+                {
+                    await WatchAsync(grant, cancellationToken);
+                    await SyncAsync(grant, cancellationToken);
+                }
+                catch (SyncException refused) when (refused.Fault is { OtherLineage: true })
+                {
+                    // The server was restored while this session was open. What was pushed on its stream was another history's.
+                    await parts.Pump.CutAsync();
+                    parts.Handshaker.Forget();
+                    grant = await OpenAsync(cancellationToken) with { Reused = true };
+                }
             }
 
             await parts.Pump.EndAsync(cancellationToken);
@@ -66,9 +76,10 @@ internal sealed class SyncSession(SessionParts parts, ChannelReader<SessionOrder
             await SyncAsync(grant, cancellationToken);
             return grant;
         }
-        catch (SyncException refused) when (grant.Reused && refused.Fault is { NeedsHandshake: true })
+        catch (SyncException refused) when (refused.Fault is { OtherLineage: true } || (grant.Reused && refused.Fault is { NeedsHandshake: true }))
         {
-            // The server has forgotten an earlier handshake; that is no fault of this session.
+            // The server has forgotten an earlier handshake, or was restored right after this one; that is no fault of this session.
+            await parts.Pump.CutAsync();
             parts.Handshaker.Forget();
         }
 

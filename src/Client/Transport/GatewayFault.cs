@@ -24,6 +24,9 @@ internal sealed record GatewayFault
     /// <summary>The cursor or page token cannot be continued: pull again from the start.</summary>
     public bool RestartsPull { get; init; }
 
+    /// <summary>The server's data is not that of the last handshake, or went back since: shake hands again before anything else, which tells what has happened.</summary>
+    public bool OtherLineage { get; init; }
+
     /// <summary>The session token is not known: shake hands again.</summary>
     public bool NeedsHandshake { get; init; }
 }

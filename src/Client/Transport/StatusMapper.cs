@@ -37,6 +37,7 @@ internal static partial class StatusMapper
                 CountsAgainstOperations = reason is not null && code is SyncErrorCodes.Malformed or SyncErrorCodes.ServerFault,
                 Operation = operation,
                 RestartsPull = code == SyncErrorCodes.CursorRefused,
+                OtherLineage = reason is GatewayReasons.LineageChanged or GatewayReasons.CursorAhead,
                 NeedsHandshake = code == SyncErrorCodes.SessionUnknown,
             },
         };

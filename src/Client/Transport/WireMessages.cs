@@ -37,7 +37,10 @@ internal static class WireMessages
             lineage,
             response.Head,
             LimitsMapping.Read(response.Limits),
-            response.Account.Memory);
+            response.Account.Memory)
+        {
+            Lost = new SequenceGap(response.LostAfter, response.LostThrough),
+        };
     });
 
     /// <summary>The outcomes of one batch: one an operation, in its order.</summary>

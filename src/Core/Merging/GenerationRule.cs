@@ -31,7 +31,8 @@ internal static class GenerationRule
     /// Birth of an entity that was absent. A create over a tombstone that has been purged since is known by that tombstone: the
     /// operations that follow it on its device name the same base and must not count as older than the entity.
     /// </summary>
-    public static long BirthOnAbsent(Operation create, long sequence) => create.Base > 0 ? create.Base : sequence;
+    public static long BirthOnAbsent(Operation create, MergeContext context) =>
+        create.Base > 0 && !context.Lost.Contains(create.Base) ? create.Base : context.Sequence;
 
     public static ImmutableArray<long> BirthsWith(EntityRow? row, long sequence)
     {

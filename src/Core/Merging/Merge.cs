@@ -56,6 +56,7 @@ public static class Merge
     private static MergeResult OnAbsent(Operation operation, MergeContext context) => operation.Kind switch
     {
         OperationKind.Create => Open(null, operation, operation.Generation, context, concurrent: false),
+        _ when context.Lost.Contains(operation.Base) => Touch(LostRow(null, operation, context), operation, context, concurrent: false),
         // What it wanted gone is gone.
         OperationKind.Delete => Supersede(null, concurrent: false),
         _ => Refuse(null, operation.Base > 0 ? RejectionReason.EntityGone : RejectionReason.PredecessorRejected, concurrent: false),
@@ -63,8 +64,9 @@ public static class Merge
 
     private static MergeResult OnRow(EntityRow row, Operation operation, MergeContext context, bool concurrent)
     {
-        // The row that the device knew was purged, and somebody made the entity anew.
-        if (operation.Base > 0 && operation.Base < row.Birth) return Refuse(row, RejectionReason.EntityGone, concurrent);
+        // The row that the device knew was purged, and somebody made the entity anew; or it was lost, and its maker has brought it back.
+        var isLost = context.Lost.Contains(operation.Base);
+        if (operation.Base > 0 && operation.Base < row.Birth && !isLost) return Refuse(row, RejectionReason.EntityGone, concurrent);
 
         // Before generations: a strict policy never lets a concurrent operation pass as merely superseded.
         if (concurrent && context.Schema.Policy == ConflictPolicy.Reject) return Refuse(row, RejectionReason.Conflict, concurrent);
@@ -74,7 +76,8 @@ public static class Merge
         var generation = GenerationRule.Effective(row, operation);
         if (generation < row.Generation) return Supersede(row, concurrent);
         if (generation == row.Generation) return Touch(row, operation, context, concurrent);
-        if (generation > row.Generation + 1L || generation > int.MaxValue)
+        if (isLost && operation.Kind != OperationKind.Create) return Touch(LostRow(row, operation, context), operation, context, concurrent);
+        if ((generation > row.Generation + 1L && !isLost) || generation > int.MaxValue)
             return Refuse(row, RejectionReason.GenerationInvalid, concurrent);
 
         return operation.Kind switch
@@ -102,7 +105,7 @@ public static class Merge
             Generation = generation,
             DocumentStamp = document.DocumentStamp,
             LastEdit = operation.Stamp,
-            Birth = row?.Birth ?? GenerationRule.BirthOnAbsent(operation, context.Sequence),
+            Birth = row?.Birth ?? GenerationRule.BirthOnAbsent(operation, context),
             Births = GenerationRule.BirthsWith(row, context.Sequence),
             Fields = fields,
             Changes = (row?.Changes ?? default).With(operation.Device, context.Sequence),
@@ -111,6 +114,20 @@ public static class Merge
         };
         return new MergeResult(opened, concurrent ? OutcomeKind.Merged : OutcomeKind.Applied, RejectionReason.None, concurrent);
     }
+
+    /// <summary>
+    /// What stands for the row that an operation was written over and that is lost, with the life of the entity that it was of: without fields. Who
+    /// made it may still bring them, before or after this operation: they merge into it.
+    /// </summary>
+    private static EntityRow LostRow(EntityRow? row, Operation operation, MergeContext context) => new()
+    {
+        Key = operation.Entity,
+        Sequence = context.Sequence,
+        Generation = operation.Generation,
+        Birth = row?.Birth ?? context.Sequence,
+        Births = GenerationRule.BirthsWith(row, context.Sequence),
+        Changes = row?.Changes ?? default,
+    };
 
     /// <summary>An operation of the row's own generation.</summary>
     private static MergeResult Touch(EntityRow row, Operation operation, MergeContext context, bool concurrent)

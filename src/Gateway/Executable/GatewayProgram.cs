@@ -18,6 +18,7 @@ internal static class GatewayProgram
           --http-port <port>        HTTP/1.1, for health checks, pages and gRPC-Web (default: 5081; 0: a free one)
           --environment <name>      Development accepts the token dev:<user>; others need authentication (default: Production)
           --<section>:<key> <v>     any key of the configuration, such as --OrleansSync:Limits:BatchOperations 200
+          --new-lineage             after the data was restored to an earlier point: gives every user a new lineage and ends; no server may be running
           --help                    this text
 
         The same keys can stand in appsettings.json and in environment variables (OrleansSync__Storage__Path=…). A gateway needs

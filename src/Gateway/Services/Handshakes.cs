@@ -34,8 +34,9 @@ internal sealed class Handshakes(IGrainFactory grains, SyncSchema schema, Limits
         var account = AccountOf(caller);
         if (!request.Account.IsEmpty && request.Account != account) throw SyncErrors.AccountMismatch();
         var doneBelow = Requests.NotNegative(request.DoneBelow, "done_below");
+        if (!CursorMapping.TryRead(request.Known, out var lineage, out var known, out var fault)) throw SyncErrors.Of(fault with { Path = "known" });
         var reply = await grains.GetGrain<IUserGrain>(caller.User).OpenSessionAsync(new SessionRequest(
-            device, [.. request.SessionToken.Span], doneBelow, ProfileOf(request.Profile), StatusOf(request.Status, "status")));
+            device, [.. request.SessionToken.Span], doneBelow, ProfileOf(request.Profile), StatusOf(request.Status, "status"), lineage, known));
         if (SessionErrors.OfHandshake(reply.Status) is { } error) throw error;
         return new HandshakeResponse
         {
@@ -49,6 +50,8 @@ internal sealed class Handshakes(IGrainFactory grains, SyncSchema schema, Limits
             Horizon = reply.Horizon,
             Limits = LimitsMapping.ToWire(limits),
             Account = account,
+            LostAfter = reply.LostAfter,
+            LostThrough = reply.LostThrough,
         };
     }
 

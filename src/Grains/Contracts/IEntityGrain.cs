@@ -29,7 +29,10 @@ public sealed record MergeRequest(
     // Server time, milliseconds since 1970 UTC.
     [property: Id(5)] long CommittedAt,
     // Every commit of the entity from this sequence on was merged by its grain; what a grain has from before is out of date.
-    [property: Id(6)] long CalledSince);
+    [property: Id(6)] long CalledSince,
+    // What a restored server has lost, see SequenceGap; 0 and 0: nothing.
+    [property: Id(7)] long LostAfter = 0,
+    [property: Id(8)] long LostThrough = 0);
 
 [GenerateSerializer, Immutable, Alias("orleanssync.merge-reply")]
 public sealed record MergeReply(

@@ -11,7 +11,10 @@ public sealed record SessionRequest(
     [property: Id(1)] ImmutableArray<byte> Token,
     [property: Id(2)] long DoneBelow,
     [property: Id(3)] DeviceProfile Profile,
-    [property: Id(4)] DeviceStatus Status);
+    [property: Id(4)] DeviceStatus Status,
+    // The lineage that the outcomes below DoneBelow are of, and the highest commit that the device knows of it; empty: none.
+    [property: Id(5)] Guid Lineage = default,
+    [property: Id(6)] long Known = 0);
 
 [GenerateSerializer, Alias("orleanssync.session-status")]
 public enum SessionStatus
@@ -37,7 +40,10 @@ public sealed record SessionReply(
     [property: Id(2)] long Clock,
     [property: Id(3)] Guid Lineage,
     [property: Id(4)] long Head,
-    [property: Id(5)] long Horizon);
+    [property: Id(5)] long Horizon,
+    // What the last restore has lost, see SequenceGap; 0 and 0: nothing.
+    [property: Id(6)] long LostAfter = 0,
+    [property: Id(7)] long LostThrough = 0);
 
 [GenerateSerializer, Immutable, Alias("orleanssync.device-profile")]
 public sealed record DeviceProfile([property: Id(0)] string Name, [property: Id(1)] string Platform, [property: Id(2)] string AppVersion)

@@ -19,7 +19,10 @@ internal static class EntityMerge
         EntityRow? committed, UInt128 digest, MergeRequest request, EntitySchema schema, Limits limits, Resolvers resolvers,
         out UInt128 mergedDigest)
     {
-        var context = new MergeContext(schema, request.Sequence, request.CommittedAt, limits);
+        var context = new MergeContext(schema, request.Sequence, request.CommittedAt, limits)
+        {
+            Lost = new SequenceGap(request.LostAfter, request.LostThrough),
+        };
         var row = committed;
         var merged = new MergedOperation[request.Operations.Length];
         for (var i = 0; i < merged.Length; i++)

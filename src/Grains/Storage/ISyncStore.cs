@@ -88,4 +88,15 @@ public interface ISyncStore
 
     /// <summary>Removes a dead letter; false: there is none. What the journal says of the operation stays.</summary>
     Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The store was set back to an earlier point. Each of these scopes gets a new lineage, a head that is at least <paramref name="through"/> and
+    /// above its own, the gap between both as what is lost (one that soon follows another grows, see <see cref="Lineages.Together"/>), an epoch far above any that an owner
+    /// from before can hold, and devices whose tokens are not known; each in one transaction, whatever becomes of the others.
+    /// </summary>
+    /// <returns>How many of them exist.</returns>
+    Task<int> BeginLineagesAsync(IReadOnlyCollection<ScopeId> scopes, long through, CancellationToken cancellationToken);
+
+    /// <summary>Scopes that come into being from now on begin with that head, and all below it as lost: they may be of devices from before.</summary>
+    Task MarkRestoredAsync(long through, CancellationToken cancellationToken);
 }

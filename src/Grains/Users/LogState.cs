@@ -31,6 +31,9 @@ internal sealed class LogState(int maxAbandoned)
 
     public Guid Lineage => _scope.Lineage;
 
+    /// <summary>What a restored server has lost.</summary>
+    public SequenceGap Lost => _scope.Lost;
+
     public Guid LastCommit => _scope.LastCommit;
 
     public OpenConflicts Conflicts { get; } = new();

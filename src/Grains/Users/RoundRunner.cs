@@ -104,7 +104,7 @@ internal sealed class RoundRunner(ChangeLogContext context, LogState state)
             // What is merged in place is kept nowhere: there is nothing of it that could be promoted.
             var abandoned = inUse ? state.AbandonedFor(entity) : [];
             var operations = OperationsOf(round.ActiveOn(entity));
-            var request = new MergeRequest(state.Epoch, state.Head + 1, attempt, abandoned, operations, round.StartedAt, since);
+            var request = new MergeRequest(state.Epoch, state.Head + 1, attempt, abandoned, operations, round.StartedAt, since, state.Lost.After, state.Lost.Through);
             (inUse ? atGrains : inPlace).Add((entity, request));
         }
 

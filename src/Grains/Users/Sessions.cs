@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Storage;
@@ -11,7 +12,7 @@ namespace OrleansSync.Grains.Users;
 /// that; a token that is neither tells that the device's database was copied and the other copy went on. Several can have
 /// been given: a handshake that the device has given up on may still arrive after the one it repeated it with.
 /// </summary>
-public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, TimeProvider time)
+public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, TimeProvider time, ILogger logger)
 {
     private const int TokenBytes = 16;
 
@@ -28,6 +29,7 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
         // Nobody holds what server code writes as; a device that says so has to take another id, as a copy has.
         if (request.Device == DeviceId.Backend) return Refused(SessionStatus.Cloned);
         var token = RandomNumberGenerator.GetBytes(TokenBytes);
+        var doneBelow = await DoneBelowAsync(request);
         for (var i = 0; i < Tries; i++)
         {
             var devices = await store.ListDevicesAsync(scope, CancellationToken.None);
@@ -44,7 +46,7 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
 
             if (known.Revoked) return Refused(SessionStatus.Revoked);
             if (Rotate(known.Session, request.Token, Hash(token)) is not { } next) return Refused(SessionStatus.Cloned);
-            if (await store.UpdateSessionAsync(scope, request.Device, known.Session, next, request.DoneBelow, CancellationToken.None))
+            if (await store.UpdateSessionAsync(scope, request.Device, known.Session, next, doneBelow, CancellationToken.None))
             {
                 return await GrantedAsync(token);
             }
@@ -64,6 +66,8 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
             var devices = await store.ListDevicesAsync(scope, CancellationToken.None);
             if (devices.FirstOrDefault(known => known.Device == device) is not { } known) return SessionStatus.Unknown;
             if (known.Revoked) return SessionStatus.Revoked;
+            // The server was restored since: only a handshake tells which token it is now.
+            if (IsForgotten(known.Session)) return SessionStatus.Unknown;
             if (Same(known.Session.Proved, presented)) return SessionStatus.Valid;
             if (!IsPending(known.Session, presented)) return SessionStatus.Cloned;
             var proved = new DeviceSession(presented, []);
@@ -73,15 +77,33 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
         throw Contended();
     }
 
+    /// <summary>
+    /// What the device has the outcomes of, in the lineage that is in force: what it knows of another one says nothing. A device that knows a
+    /// commit above the head proves that the store was set back without anybody telling it: the scope gets a new lineage before anything else.
+    /// </summary>
+    private async Task<long> DoneBelowAsync(SessionRequest request)
+    {
+        if (request.Lineage == Guid.Empty || await store.ReadScopeAsync(scope, CancellationToken.None) is not { } state) return request.DoneBelow;
+        if (request.Lineage != state.Lineage) return 0;
+        if (request.Known <= state.Head) return request.DoneBelow;
+        logger.StoreWentBack(request.Known, state.Head);
+        await store.BeginLineagesAsync([scope], Lineages.Through(time), CancellationToken.None);
+        return 0;
+    }
+
     // Null: the device cannot hold this token.
     private static DeviceSession? Rotate(DeviceSession session, ImmutableArray<byte> token, ImmutableArray<byte> next)
     {
         // The answer to its first handshake never arrived.
         if (token.IsDefaultOrEmpty) return session.Proved.IsEmpty ? new([], Beside(session.Pending, next)) : null;
         var presented = Hash(token.AsSpan());
+        // Its tokens are not known since a restore: the first that comes counts. Of two copies of a database that is the one that came first.
+        if (IsForgotten(session)) return new(presented, next);
         if (IsPending(session, presented)) return new(presented, next);
         return Same(session.Proved, presented) ? new(presented, Beside(session.Pending, next)) : null;
     }
+
+    private static bool IsForgotten(DeviceSession session) => session is { Proved.IsEmpty: true, Pending.IsEmpty: true };
 
     private static ImmutableArray<byte> Beside(ImmutableArray<byte> pending, ImmutableArray<byte> next)
     {
@@ -101,7 +123,8 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
     {
         var state = await store.ReadScopeAsync(scope, CancellationToken.None)
             ?? throw new StoreUnavailableException("The scope went away during a handshake.");
-        return new(SessionStatus.Valid, [.. token], state.Clock, state.Lineage, state.Head, state.Horizon);
+        return new(
+            SessionStatus.Valid, [.. token], state.Clock, state.Lineage, state.Head, state.Horizon, state.Lost.After, state.Lost.Through);
     }
 
     private static SessionReply Refused(SessionStatus status) => new(status, [], 0, Guid.Empty, 0, 0);

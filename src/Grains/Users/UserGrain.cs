@@ -38,7 +38,7 @@ public sealed class UserGrain : Grain, IUserGrain
             Metrics = metrics,
         };
         _log = new ChangeLog(context, OnCommit);
-        _sessions = new Sessions(store, _scope, settings.MaxDevices, settings.Time);
+        _sessions = new Sessions(store, _scope, settings.MaxDevices, settings.Time, logger);
         _observers = new(settings.ObserverLease, logger) { GetDateTime = () => settings.Time.GetUtcNow().UtcDateTime };
     }
 

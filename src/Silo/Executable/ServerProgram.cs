@@ -67,6 +67,12 @@ internal sealed record ServerProgram
         try
         {
             await using var app = Build(commandLine);
+            if (commandLine.NewLineage)
+            {
+                await NewLineage.RunAsync(app.Services, output, CancellationToken.None);
+                return 0;
+            }
+
             app.Services.GetRequiredService<BoundPorts>().ThrowIfTaken();
             await app.StartAsync();
             await output.WriteLineAsync(Ready(app.Services));
@@ -82,7 +88,7 @@ internal sealed record ServerProgram
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            await error.WriteLineAsync($"OrleansSync could not start. {CauseOf(exception)}");
+            await error.WriteLineAsync($"{(commandLine.NewLineage ? "OrleansSync gave no new lineage, or not to all." : "OrleansSync could not start.")} {CauseOf(exception)}");
             return Failed;
         }
     }

@@ -16,6 +16,7 @@ internal static class SiloProgram
           --http-port <port>        HTTP/1.1, for health checks (default: 5081; 0: a free one)
           --environment <name>      Development accepts types that are not declared (default: Production)
           --<section>:<key> <v>     any key of the configuration, such as --OrleansSync:Cluster:AdvertisedAddress 10.0.0.5
+          --new-lineage             after the data was restored to an earlier point: gives every user a new lineage and ends; no server may be running
           --help                    this text
 
         The same keys can stand in appsettings.json and in environment variables. These must: OrleansSync__Storage__Provider=Postgres,

@@ -169,6 +169,17 @@ public sealed class PostgresStore : ISyncStore, IAsyncDisposable
     public Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
         _calls.WriteAsync(connection => ScopeWrites.RemoveDeadLetterAsync(connection, scope, operation), cancellationToken);
 
+    public Task<int> BeginLineagesAsync(IReadOnlyCollection<ScopeId> scopes, long through, CancellationToken cancellationToken) =>
+        _calls.WriteAsync(connection => ScopeWrites.BeginLineagesAsync(connection, scopes, through), cancellationToken);
+
+    public Task MarkRestoredAsync(long through, CancellationToken cancellationToken) => _calls.WriteAsync(
+        async connection =>
+        {
+            await ScopeWrites.MarkRestoredAsync(connection, through);
+            return true;
+        },
+        cancellationToken);
+
     /// <summary>Writes what has queued, then closes the connections; reads under way fail.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -12,7 +12,7 @@ internal sealed class ScopeTables(SqliteDatabase database)
         "SELECT device, number, counter, done_below, proved, pending, registered_at, revoked FROM devices WHERE scope = ? ";
 
     private readonly SqliteStatement _scope = database.Prepare(
-        "SELECT id, epoch, head, last_commit, clock, lineage, horizon FROM scopes WHERE scope = ?");
+        "SELECT id, epoch, head, last_commit, clock, lineage, horizon, lost_after, lost_through FROM scopes WHERE scope = ?");
 
     private readonly SqliteStatement _devices = database.Prepare(DeviceColumns + "ORDER BY number");
     private readonly SqliteStatement _device = database.Prepare(DeviceColumns + "AND device = ?");
@@ -22,7 +22,9 @@ internal sealed class ScopeTables(SqliteDatabase database)
     {
         using var row = _scope.Bind(scope.Value).Query();
         if (!row.Read()) return null;
-        var state = new ScopeState(_scope.Int64(1), _scope.Int64(2), _scope.Guid(3), _scope.Int64(4), _scope.Guid(5), _scope.Int64(6));
+        var state = new ScopeState(
+            _scope.Int64(1), _scope.Int64(2), _scope.Guid(3), _scope.Int64(4), _scope.Guid(5), _scope.Int64(6),
+            new SequenceGap(_scope.Int64(7), _scope.Int64(8)));
         return (_scope.Int64(0), state);
     }
 

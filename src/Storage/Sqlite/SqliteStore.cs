@@ -119,6 +119,15 @@ public sealed class SqliteStore : ISyncStore, IAsyncDisposable
     public Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
         WriteAsync(scope, writer => writer.RemoveDeadLetter(scope, operation), cancellationToken);
 
+    public async Task<int> BeginLineagesAsync(IReadOnlyCollection<ScopeId> scopes, long through, CancellationToken cancellationToken) =>
+        // Those that wait together share a transaction.
+        (await Task.WhenAll(scopes.Distinct().Select(scope => WriteAsync(scope, writer => writer.BeginLineage(scope, through), cancellationToken))))
+        .Count(static found => found);
+
+    public Task MarkRestoredAsync(long through, CancellationToken cancellationToken) =>
+        // Of no scope: the name is nobody's.
+        WriteAsync(new ScopeId("restore"), writer => writer.MarkRestored(through), cancellationToken);
+
     /// <summary>Writes what has queued, waits for the reads under way, then closes the file.</summary>
     public async ValueTask DisposeAsync()
     {

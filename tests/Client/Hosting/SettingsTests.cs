@@ -34,7 +34,8 @@ public sealed class SettingsTests
         using var host = new TestHost(
             ("DatabasePath", "a.db"), ("gateway", "https://sync.example.com"), ("DeviceName", "till 4"), ("AppVersion", "1.2"), ("AutoSync", "false"), ("StartsPaused", "true"), ("Durability", "normal"),
             ("Debounce", "00:00:01"), ("MaxDebounce", "00:00:02"), ("SavingDebounce", "00:00:03"), ("MinBackoff", "00:00:00.5"),
-            ("MaxBackoff", "00:00:05"), ("Periodic", "1.00:00:00"), ("CallTimeout", "00:00:07"), ("MaxAnsweredFailures", "8"));
+            ("MaxBackoff", "00:00:05"), ("Periodic", "1.00:00:00"), ("CallTimeout", "00:00:07"), ("MaxAnsweredFailures", "8"),
+            ("KeptOperations", "9"), ("KeptBytes", "70000"), ("KeptFor", "02:00:00"));
         var (settings, faults) = (new SyncClientSettings(), new List<string>());
         SettingReader.Read(host.Section, settings, faults);
 
@@ -57,6 +58,9 @@ public sealed class SettingsTests
                 Periodic = TimeSpan.FromDays(1),
                 CallTimeout = TimeSpan.FromSeconds(7),
                 MaxAnsweredFailures = 8,
+                KeptOperations = 9,
+                KeptBytes = 70_000,
+                KeptFor = TimeSpan.FromHours(2),
             },
             settings.ToOptions());
     }

@@ -37,7 +37,7 @@ internal static class Consistency
         foreach (var key in stored.Concat(entries.Select(entry => entry.Operation.Entity)).Distinct().Where(key => !meta.Types.Local.Contains(key.Type)))
         {
             var row = EntityTable.FindServerRow(connection, key);
-            foreach (var (operation, writtenAt) in OperationTable.Overlay(connection, key, meta.Cursor))
+            foreach (var (operation, writtenAt) in OperationTable.Overlay(connection, key, meta))
                 row = Rebase.Apply(row, operation, writtenAt, meta).Row;
             Assert.Equal(Describe.Row(row), Describe.Row(EntityTable.Find(connection, key)?.Local));
         }

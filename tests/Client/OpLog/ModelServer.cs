@@ -15,7 +15,13 @@ internal sealed class ModelServer(SyncSchema schema)
     private readonly Dictionary<EntityKey, List<EntityRow>> _versions = [];
     private readonly Dictionary<OperationId, (DeviceId Device, Outcome Outcome)> _journal = [];
 
-    public Guid Lineage { get; } = Guid.NewGuid();
+    public Guid Lineage { get; private set; } = Guid.NewGuid();
+
+    /// <summary>What the last restore has lost.</summary>
+    public SequenceGap Lost { get; private set; }
+
+    /// <summary>What a handshake says.</summary>
+    public HandshakeResult Handshake => new(new byte[] { 1, 2, 3 }, null, default, Clock, Lineage, Head, Limits.Default) { Lost = Lost };
 
     public long Head { get; private set; }
 
@@ -41,7 +47,7 @@ internal sealed class ModelServer(SyncSchema schema)
             var row = rows.TryGetValue(operation.Entity, out var staged) ? staged : _versions.GetValueOrDefault(operation.Entity)?[^1];
             var merged = refused.Contains(operation.Entity)
                 ? new MergeResult(row, OutcomeKind.Rejected, RejectionReason.PredecessorRejected, false)
-                : Merge.Apply(row, operation, new MergeContext(schema.Find(operation.Entity.Type)!, sequence, 1_000 + sequence, Limits.Default));
+                : Merge.Apply(row, operation, new MergeContext(schema.Find(operation.Entity.Type)!, sequence, 1_000 + sequence, Limits.Default) { Lost = Lost });
             if (merged.Kind == OutcomeKind.Rejected) refused.Add(operation.Entity);
             else if (!ReferenceEquals(merged.Row, row)) rows[operation.Entity] = merged.Row;
             fresh[operation.Id] = new Outcome(operation.Id, merged.Kind, sequence, merged.Reason);
@@ -62,6 +68,29 @@ internal sealed class ModelServer(SyncSchema schema)
 
         if (fresh.Count > 0) Head = sequence;
         return [.. operations.Select(operation => new OperationOutcome(_journal[operation.Id].Outcome, null))];
+    }
+
+    /// <summary>Restored to what it was after a commit, in a new lineage.</summary>
+    public void SetBackTo(long sequence)
+    {
+        const long Gap = 1_000_000;
+        foreach (var (key, versions) in _versions.ToArray())
+        {
+            versions.RemoveAll(row => row.Sequence > sequence);
+            if (versions.Count == 0) _versions.Remove(key);
+        }
+
+        foreach (var id in _journal.Where(entry => entry.Value.Outcome.Sequence > sequence).Select(static entry => entry.Key).ToArray()) _journal.Remove(id);
+        Lost = new SequenceGap(Lost.Through > 0 ? Lost.After : sequence, Head + Gap);
+        Lineage = Guid.NewGuid();
+        Head = Lost.Through;
+    }
+
+    /// <summary>It knows no sequences of the operations that come: they are another server's.</summary>
+    public void GoOnAbove(long sequence)
+    {
+        Lost = new SequenceGap(0, long.MaxValue);
+        Head = Math.Max(Head, sequence);
     }
 
     /// <summary>The page after a cursor or a page token, of at most so many rows of the types that the device holds.</summary>

@@ -57,7 +57,7 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
     public void Start()
     {
         var database = storage.Open();
-        var life = new Life(database, world.LogDouble(new LocalLog(database, MaxAnsweredFailures, time.GetUtcNow)));
+        var life = new Life(database, world.LogDouble(new LocalLog(database, MaxAnsweredFailures, new SettledRetention(10_000, 16 << 20, TimeSpan.FromDays(7), time.GetUtcNow))));
         Life = life;
         Id = database.Meta.Device;
         world.Record.Started(this);

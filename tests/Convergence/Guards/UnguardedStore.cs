@@ -122,6 +122,12 @@ internal sealed class UnguardedStore(StoreGuards missing) : ISyncStore
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         throw new NotSupportedException("No guard is shown by it.");
 
+    public Task<int> BeginLineagesAsync(IReadOnlyCollection<ScopeId> scopes, long through, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No guard is shown by it.");
+
+    public Task MarkRestoredAsync(long through, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No guard is shown by it.");
+
     private bool Accepts(ScopeCommit commit)
     {
         var fenced = commit.Epoch != _state.Epoch || commit.Head != _state.Head;

@@ -22,7 +22,7 @@ internal sealed class Owner
         {
             if (!IsDead) onCommit(notice);
         });
-        _sessions = new(store, context.Scope, maxDevices: 16, context.Time);
+        _sessions = new(store, context.Scope, maxDevices: 16, context.Time, context.Logger);
     }
 
     public OwnerStore Store { get; }

@@ -100,6 +100,12 @@ internal sealed class OwnerStore(ISyncStore inner, string name, SeededScheduler 
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         CallAsync(() => inner.MendDigestAsync(scope, head, digest, cancellationToken));
 
+    public Task<int> BeginLineagesAsync(IReadOnlyCollection<ScopeId> scopes, long through, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.BeginLineagesAsync(scopes, through, cancellationToken));
+
+    public Task MarkRestoredAsync(long through, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("An owner does not.");
+
     private Task DieAsync()
     {
         Kill();

@@ -67,4 +67,10 @@ internal sealed class RecordingStore(ISyncStore inner, Action<ScopeCommit> onCom
 
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         inner.MendDigestAsync(scope, head, digest, cancellationToken);
+
+    public Task<int> BeginLineagesAsync(IReadOnlyCollection<ScopeId> scopes, long through, CancellationToken cancellationToken) =>
+        inner.BeginLineagesAsync(scopes, through, cancellationToken);
+
+    public Task MarkRestoredAsync(long through, CancellationToken cancellationToken) =>
+        inner.MarkRestoredAsync(through, cancellationToken);
 }

@@ -7,6 +7,8 @@ internal sealed class Ledger(EntitySchema schema)
 
     public Limits Limits { get; init; } = Limits.Default;
 
+    public SequenceGap Lost { get; init; }
+
     public EntityRow? Row { get; private set; }
 
     public long Sequence { get; private set; }
@@ -17,7 +19,7 @@ internal sealed class Ledger(EntitySchema schema)
     public MergeResult Commit(Operation operation)
     {
         Sequence++;
-        var result = Merge.Apply(Row, operation, new MergeContext(Schema, Sequence, CommittedAt: 1000 + Sequence, Limits));
+        var result = Merge.Apply(Row, operation, new MergeContext(Schema, Sequence, CommittedAt: 1000 + Sequence, Limits) { Lost = Lost });
         Row = result.Row;
         return result;
     }

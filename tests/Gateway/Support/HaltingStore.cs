@@ -103,5 +103,11 @@ public sealed class HaltingStore(ISyncStore store) : ISyncStore
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         Up().MendDigestAsync(scope, head, digest, cancellationToken);
 
+    public Task<int> BeginLineagesAsync(IReadOnlyCollection<ScopeId> scopes, long through, CancellationToken cancellationToken) =>
+        Up().BeginLineagesAsync(scopes, through, cancellationToken);
+
+    public Task MarkRestoredAsync(long through, CancellationToken cancellationToken) =>
+        Up().MarkRestoredAsync(through, cancellationToken);
+
     private ISyncStore Up() => _down ? throw new StoreUnavailableException("The test has taken the store away.") : store;
 }

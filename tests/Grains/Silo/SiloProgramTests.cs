@@ -31,7 +31,7 @@ public sealed class SiloProgramTests
     {
         var (code, output, _) = await RunAsync("--help");
         Assert.Equal(0, code);
-        foreach (var option in new[] { "--silo-port", "--gateway-port", "--http-port", "--environment" })
+        foreach (var option in new[] { "--silo-port", "--gateway-port", "--http-port", "--environment", "--new-lineage" })
         {
             Assert.Contains(option, output, StringComparison.Ordinal);
         }

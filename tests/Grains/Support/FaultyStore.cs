@@ -161,6 +161,12 @@ internal sealed class FaultyStore(ISyncStore inner) : ISyncStore
     public Task<bool> MendDigestAsync(ScopeId scope, long head, TypeDigest digest, CancellationToken cancellationToken) =>
         inner.MendDigestAsync(scope, head, digest, cancellationToken);
 
+    public Task<int> BeginLineagesAsync(IReadOnlyCollection<ScopeId> scopes, long through, CancellationToken cancellationToken) =>
+        inner.BeginLineagesAsync(scopes, through, cancellationToken);
+
+    public Task MarkRestoredAsync(long through, CancellationToken cancellationToken) =>
+        inner.MarkRestoredAsync(through, cancellationToken);
+
     private void ThrowIfDown()
     {
         if (IsDown) throw new StoreUnavailableException("down as told");

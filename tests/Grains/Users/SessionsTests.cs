@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Grains.Storage.InMemory;
@@ -15,7 +16,7 @@ public sealed class SessionsTests
     private readonly Sessions _sessions;
     private readonly DeviceId _device = new TestDevice(1).Id;
 
-    public SessionsTests() => _sessions = new(_store, Scope, 3, new SkippingTime());
+    public SessionsTests() => _sessions = new(_store, Scope, 3, new SkippingTime(), NullLogger.Instance);
 
     [Fact]
     public async Task A_first_handshake_registers_the_device_and_tells_where_the_scope_stands()
@@ -39,6 +40,46 @@ public sealed class SessionsTests
         {
             Assert.Equal(SessionStatus.Valid, (await _sessions.OpenAsync(request with { Device = new TestDevice(i).Id })).Status);
         }
+    }
+
+    [Fact]
+    public async Task R43_After_a_restore_a_device_shakes_hands_with_the_token_that_it_has_and_a_copy_that_comes_later_is_told()
+    {
+        var first = await OpenAsync([]);
+        var copied = await OpenAsync(first.Token);
+        await _store.BeginLineagesAsync([Scope], 5_000, CancellationToken.None);
+
+        Assert.Equal(SessionStatus.Unknown, await VerifyAsync(copied.Token));
+        // Of a handshake that the backup does not have.
+        ImmutableArray<byte> later = [.. new byte[15], 1];
+        var reply = await OpenAsync(later);
+        Assert.Equal((SessionStatus.Valid, 0, 5_000), (reply.Status, reply.LostAfter, reply.LostThrough));
+        Assert.Equal(SessionStatus.Cloned, (await OpenAsync(copied.Token)).Status);
+        Assert.Equal(SessionStatus.Valid, await VerifyAsync(reply.Token));
+    }
+
+    [Fact]
+    public async Task R43_What_a_device_knows_of_another_lineage_raises_nothing_and_a_commit_above_the_head_begins_a_new_one()
+    {
+        var reply = await OpenAsync([]);
+        Assert.Equal(SessionStatus.Valid, (await OpenAsync(reply.Token, 40, Guid.NewGuid(), known: 900)).Status);
+        Assert.Equal((0, reply.Lineage), await StandAsync());
+
+        var same = await OpenAsync(reply.Token, 40, reply.Lineage, known: 0);
+        Assert.Equal((40, reply.Lineage), await StandAsync());
+
+        var ahead = await OpenAsync(same.Token, 50, reply.Lineage, known: 1);
+        var (doneBelow, lineage) = await StandAsync();
+        Assert.Equal((SessionStatus.Valid, 40, lineage), (ahead.Status, doneBelow, ahead.Lineage));
+        Assert.NotEqual(reply.Lineage, lineage);
+        Assert.True(ahead.LostThrough > 0 && ahead.Head == ahead.LostThrough);
+
+        async Task<(long DoneBelow, Guid Lineage)> StandAsync() => (
+            Assert.Single(await _store.ListDevicesAsync(Scope, CancellationToken.None)).DoneBelow,
+            (await _store.ReadScopeAsync(Scope, CancellationToken.None))!.Lineage);
+
+        Task<SessionReply> OpenAsync(ImmutableArray<byte> token, long done = 0, Guid of = default, long known = 0) =>
+            _sessions.OpenAsync(new SessionRequest(_device, token, done, DeviceProfile.Empty, DeviceStatus.Empty, of, known));
     }
 
     [Fact]

@@ -15,6 +15,9 @@ internal static class DatabaseFormat
     //   what is pending (0). An operation without an outcome has outcome NULL. A synced operation is deleted once the visible
     //   cursor covers it, so the table holds what is pending, what the cursor has not reached yet, what is parked, and the dead
     //   letters.
+    //   replay: 0, or it was settled and the server has lost it or may have, see Recovery: 1 its effect is in the rows held of before, 2 it is not.
+    // kept: settled operations in the order in which they were; total: bytes of the payloads up to here, since the table was last empty.
+    // before: rows of the server that it may have lost, as they were, for as long as a recovery lasts; with their fields and meta.
     // attempted: runs of counters whose operations may have left the device.
     // fill: rows of a type that was added and is not complete, with the columns of staging.
     // staging: rows of an incomplete pull, not yet visible; with the columns of entities, whose place it takes after a large pull.
@@ -125,6 +128,24 @@ internal static class DatabaseFormat
         $"CREATE TABLE fill{RowColumns}",
         // From here on whoever changes rows of the server keeps their digests. The first reconciliation counts those that are there.
         "INSERT INTO meta(key, value) VALUES('digests_known', 0);",
+        """
+        ALTER TABLE operations ADD COLUMN replay INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX operations_replay ON operations(replay) WHERE replay > 0;
+        CREATE TABLE kept(
+          position INTEGER PRIMARY KEY,
+          total INTEGER NOT NULL,
+          kept_at INTEGER NOT NULL,
+          sequence INTEGER NOT NULL,
+          written_at INTEGER NOT NULL,
+          payload BLOB NOT NULL);
+        CREATE TABLE before(
+          type TEXT NOT NULL,
+          id TEXT NOT NULL,
+          sequence INTEGER NOT NULL,
+          fields TEXT NOT NULL,
+          meta BLOB NOT NULL,
+          PRIMARY KEY(type, id)) WITHOUT ROWID;
+        """,
     ];
 
     /// <summary>Brings the file to this version's format, each step in a transaction of its own.</summary>

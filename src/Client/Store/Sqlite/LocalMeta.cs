@@ -23,6 +23,21 @@ internal sealed record LocalMeta
 
     public Guid Lineage { get; init; }
 
+    /// <summary>The lineage of the last handshake: the outcomes in the log are of it. Empty: none.</summary>
+    public Guid History { get; init; }
+
+    /// <summary>What the server said then that it has lost.</summary>
+    public SequenceGap Lost { get; init; }
+
+    /// <summary>What the server has lost, or may have, is being sent again; <c>null</c>: it is not.</summary>
+    public RecoveryState? Recovery { get; init; }
+
+    /// <summary>The highest commit of operations that were settled and are not kept any more.</summary>
+    public long ForgottenThrough { get; init; }
+
+    /// <summary>The highest commit of that lineage that an operation was answered with. Not stored: the log tells it.</summary>
+    public long Answered { get; init; }
+
     /// <summary>The visible cursor.</summary>
     public long Cursor { get; init; }
 

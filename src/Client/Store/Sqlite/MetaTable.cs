@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Subscriptions;
 using OrleansSync.Core;
 
@@ -29,6 +30,13 @@ internal static class MetaTable
             SessionToken = Bytes(rows, "session_token"),
             Account = Bytes(rows, "account"),
             Lineage = rows.TryGetValue("lineage", out var lineage) ? ToGuid(lineage) : Guid.Empty,
+            // A file of before the two were told apart.
+            History = rows.TryGetValue("history", out var history) ? ToGuid(history) : rows.TryGetValue("lineage", out lineage) ? ToGuid(lineage) : Guid.Empty,
+            Lost = new SequenceGap(Number(rows, "lost_after"), Number(rows, "lost_through")),
+            Recovery = Number(rows, "recovering") == 0
+                ? null
+                : new RecoveryState((int)Number(rows, "recovery_resent"), (int)Number(rows, "recovery_refused"), Number(rows, "recovery_forgot") != 0, Number(rows, "recovering") == 2),
+            ForgottenThrough = Number(rows, "forgotten_through"),
             Cursor = Number(rows, "cursor"),
             PageToken = Bytes(rows, "page_token"),
             Resyncing = Number(rows, "resyncing") != 0,
@@ -55,6 +63,10 @@ internal static class MetaTable
         if (after.Clock != before.Clock) connection.Execute(Upsert, "clock", after.Clock);
         if (after.Cursor != before.Cursor) connection.Execute(Upsert, "cursor", after.Cursor);
         if (after.Lineage != before.Lineage) connection.Execute(Upsert, "lineage", ToBytes(after.Lineage));
+        if (after.History != before.History) connection.Execute(Upsert, "history", ToBytes(after.History));
+        if (after.Lost != before.Lost) SaveLost(connection, after.Lost);
+        if (after.Recovery != before.Recovery) SaveRecovery(connection, after.Recovery);
+        if (after.ForgottenThrough != before.ForgottenThrough) connection.Execute(Upsert, "forgotten_through", after.ForgottenThrough);
         if (after.Resyncing != before.Resyncing) connection.Execute(Upsert, "resyncing", after.Resyncing ? 1L : 0L);
         if (!Same(after.SessionToken, before.SessionToken)) connection.Execute(Upsert, "session_token", after.SessionToken.ToArray());
         if (!Same(after.Account, before.Account)) connection.Execute(Upsert, "account", after.Account.ToArray());
@@ -78,6 +90,20 @@ internal static class MetaTable
     public static byte[] ToBytes(Guid id) => id.ToByteArray(bigEndian: true);
 
     public static Guid ToGuid(object bytes) => new((byte[])bytes, bigEndian: true);
+
+    private static void SaveLost(LocalConnection connection, SequenceGap lost)
+    {
+        connection.Execute(Upsert, "lost_after", lost.After);
+        connection.Execute(Upsert, "lost_through", lost.Through);
+    }
+
+    private static void SaveRecovery(LocalConnection connection, RecoveryState? recovery)
+    {
+        connection.Execute(Upsert, "recovering", recovery is null ? 0L : recovery.RowsAreOfBefore ? 2L : 1L);
+        connection.Execute(Upsert, "recovery_resent", recovery?.Resent ?? 0L);
+        connection.Execute(Upsert, "recovery_refused", recovery?.Refused ?? 0L);
+        connection.Execute(Upsert, "recovery_forgot", recovery is { HasForgotten: true } ? 1L : 0L);
+    }
 
     private static void SaveTypes(LocalConnection connection, TypeSubscriptions before, TypeSubscriptions after)
     {

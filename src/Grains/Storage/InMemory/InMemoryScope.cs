@@ -4,8 +4,10 @@ using OrleansSync.Core;
 namespace OrleansSync.Grains.Storage.InMemory;
 
 /// <summary>One scope's tables. Guarded by the store's lock; the rows themselves never change.</summary>
-internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
+internal sealed class InMemoryScope(Guid lineage, long restored, TimeProvider time)
 {
+    private const long EpochsOfLineage = 1L << 20;
+
     private readonly Dictionary<EntityKey, EntityRow> _rows = [];
     private readonly Dictionary<OperationId, JournalEntry> _journal = [];
     private readonly Dictionary<OperationId, long> _journaledAt = [];
@@ -15,7 +17,8 @@ internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
     // In the order of commits, and of ids within one.
     private readonly SortedDictionary<DeadLetterPosition, DeadLetter> _letters = new(Comparer<DeadLetterPosition>.Create(Compare));
 
-    public ScopeState State { get; private set; } = new(Epoch: 0, Head: 0, Guid.Empty, Clock: 0, lineage, Horizon: 0);
+    public ScopeState State { get; private set; } = new(
+        Epoch: 0, Head: restored, Guid.Empty, Clock: 0, lineage, Horizon: 0, new SequenceGap(0, restored));
 
     public IEnumerable<EntityRow> Rows => _rows.Values;
 
@@ -41,6 +44,19 @@ internal sealed class InMemoryScope(Guid lineage, TimeProvider time)
     public DeviceRecord? Device(DeviceId id) => _devices.GetValueOrDefault(id);
 
     public void RaiseEpoch() => State = State with { Epoch = State.Epoch + 1 };
+
+    public void BeginLineage(Guid next, long through)
+    {
+        var lost = Lineages.After(State.Lost, State.Head, through);
+        State = State with
+        {
+            Epoch = State.Epoch + EpochsOfLineage,
+            Head = lost.Through,
+            Lineage = next,
+            Lost = lost,
+        };
+        foreach (var device in _devices.Values.ToList()) _devices[device.Device] = device with { Session = new DeviceSession([], []) };
+    }
 
     public bool Accepts(ScopeCommit commit)
     {

@@ -12,6 +12,7 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? t
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ScopeId, InMemoryScope> _scopes = [];
+    private long _restored;
 
     public Task<ScopeClaim> ClaimAsync(ScopeId scope, CancellationToken cancellationToken) => Locked(() =>
     {
@@ -137,6 +138,16 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? t
     public Task<bool> RemoveDeadLetterAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
         Locked(() => _scopes.TryGetValue(scope, out var found) && found.RemoveDeadLetter(operation), cancellationToken);
 
+    public Task<int> BeginLineagesAsync(IReadOnlyCollection<ScopeId> scopes, long through, CancellationToken cancellationToken) => Locked(() =>
+    {
+        var found = scopes.Distinct().Select(scope => _scopes.GetValueOrDefault(scope)).OfType<InMemoryScope>().ToList();
+        foreach (var scope in found) scope.BeginLineage(NewLineage(), through);
+        return found.Count;
+    }, cancellationToken);
+
+    public Task MarkRestoredAsync(long through, CancellationToken cancellationToken) =>
+        Locked(() => _restored = Math.Max(_restored, through), cancellationToken);
+
     private static int SizeOf(StoredRow row) =>
         System.Text.Encoding.UTF8.GetByteCount(row.Type) + System.Text.Encoding.UTF8.GetByteCount(row.Id) + row.Document.Length + row.Meta.Length;
 
@@ -144,8 +155,10 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? t
     {
         StorableText.Require(scope);
         if (_scopes.TryGetValue(scope, out var found)) return found;
-        return _scopes[scope] = new InMemoryScope(newLineage?.Invoke() ?? Guid.NewGuid(), time ?? TimeProvider.System);
+        return _scopes[scope] = new InMemoryScope(NewLineage(), _restored, time ?? TimeProvider.System);
     }
+
+    private Guid NewLineage() => newLineage?.Invoke() ?? Guid.NewGuid();
 
     private Task<T> Locked<T>(Func<T> body, CancellationToken cancellationToken)
     {

@@ -83,7 +83,7 @@ internal static class PageReader
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken)) return null;
         var state = Tables.ReadScope(reader);
-        int? device = await reader.IsDBNullAsync(7, cancellationToken) ? null : reader.GetInt32(7);
+        int? device = await reader.IsDBNullAsync(9, cancellationToken) ? null : reader.GetInt32(9);
         await reader.NextResultAsync(cancellationToken);
         var rows = new List<SizedRow>();
         while (await reader.ReadAsync(cancellationToken)) rows.Add(ReadRow(reader));

@@ -9,7 +9,7 @@ namespace OrleansSync.Storage.Postgres.Reading;
 /// <summary>How the rows of the small tables are selected and read.</summary>
 internal static class Tables
 {
-    public const string ScopeColumns = "id, epoch, head, last_commit, clock, lineage, horizon";
+    public const string ScopeColumns = "id, epoch, head, last_commit, clock, lineage, horizon, lost_after, lost_through";
 
     public const string DevicesOfScope =
         """
@@ -21,7 +21,8 @@ internal static class Tables
         "SELECT type, digest, live FROM digests WHERE scope = (SELECT id FROM scopes WHERE scope = $1) ORDER BY type";
 
     public static ScopeState ReadScope(NpgsqlDataReader row) => new(
-        row.GetInt64(1), row.GetInt64(2), row.GetGuid(3), row.GetInt64(4), row.GetGuid(5), row.GetInt64(6));
+        row.GetInt64(1), row.GetInt64(2), row.GetGuid(3), row.GetInt64(4), row.GetGuid(5), row.GetInt64(6),
+        new SequenceGap(row.GetInt64(7), row.GetInt64(8)));
 
     public static async Task<List<DeviceRecord>> ReadDevicesAsync(NpgsqlDataReader rows, CancellationToken cancellationToken)
     {

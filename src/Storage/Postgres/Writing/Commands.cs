@@ -21,6 +21,8 @@ internal static class Commands
 
     public static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value };
 
+    public static NpgsqlParameter<string[]> Texts(IEnumerable<string> values) => new() { TypedValue = [.. values] };
+
     public static NpgsqlParameter<Guid> Uuid(Guid value) => new() { TypedValue = value };
 
     public static NpgsqlParameter<long> Bigint(long value) => new() { TypedValue = value };

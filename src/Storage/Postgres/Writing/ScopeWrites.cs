@@ -13,8 +13,19 @@ internal static class ScopeWrites
 {
     private const string AddScope =
         """
-        INSERT INTO scopes (scope, epoch, head, last_commit, clock, lineage, horizon)
-        VALUES ($1, 0, 0, '00000000-0000-0000-0000-000000000000', 0, $2, 0) ON CONFLICT (scope) DO NOTHING
+        INSERT INTO scopes (scope, epoch, head, last_commit, clock, lineage, horizon, lost_through)
+        SELECT $1, 0, r.through, '00000000-0000-0000-0000-000000000000', 0, $2, 0, r.through
+        FROM (SELECT coalesce(max(through), 0) AS through FROM restores) AS r ON CONFLICT (scope) DO NOTHING
+        """;
+
+    private const string BeginLineages =
+        $$"""
+        WITH begun AS (
+          UPDATE scopes SET epoch = epoch + 1048576, lineage = gen_random_uuid(), head = greatest($2, head + 1), lost_through = greatest($2, head + 1),
+            lost_after = CASE WHEN head = lost_through OR (lost_through > 0 AND lost_through > $2 - {{Lineages.Together}}) THEN lost_after ELSE head END
+          WHERE scope = ANY($1) RETURNING id),
+        forgotten AS (UPDATE devices d SET proved = '', pending = '' FROM begun b WHERE d.scope = b.id)
+        SELECT count(*) FROM begun
         """;
 
     private const string RaiseEpoch = "UPDATE scopes SET epoch = epoch + 1 WHERE scope = $1 RETURNING " + Tables.ScopeColumns;
@@ -120,6 +131,12 @@ internal static class ScopeWrites
 
     public static async Task<bool> RemoveDeadLetterAsync(NpgsqlConnection connection, ScopeId scope, OperationId operation) =>
         await ExecuteAsync(connection, RemoveDeadLetter, Text(scope.Value), Uuid(operation.Value)) == 1;
+
+    public static async Task<int> BeginLineagesAsync(NpgsqlConnection connection, IEnumerable<ScopeId> scopes, long through) =>
+        (int)await ScalarAsync<long>(connection, BeginLineages, Texts(scopes.Select(static scope => scope.Value)), Bigint(through));
+
+    public static Task MarkRestoredAsync(NpgsqlConnection connection, long through) =>
+        ExecuteAsync(connection, "INSERT INTO restores (through) VALUES ($1) ON CONFLICT DO NOTHING", Bigint(through));
 
     private static NpgsqlBatchCommand Command(string sql, params NpgsqlParameter[] parameters)
     {

@@ -24,6 +24,9 @@ internal sealed class ScopeWriter
     private readonly SqliteStatement _revoke;
     private readonly SqliteStatement _raiseEpoch;
     private readonly SqliteStatement _raiseEpochAtHead;
+    private readonly SqliteStatement _beginLineage;
+    private readonly SqliteStatement _forgetSessions;
+    private readonly SqliteStatement _markRestored;
 
     public ScopeWriter(SqliteDatabase database)
     {
@@ -59,7 +62,8 @@ internal sealed class ScopeWriter
         _claim = database.Prepare("UPDATE scopes SET epoch = epoch + 1 WHERE scope = ? RETURNING id");
         _addScope = database.Prepare(
             """
-            INSERT INTO scopes (scope, epoch, head, last_commit, clock, lineage, horizon) VALUES (?, 0, 0, zeroblob(16), 0, ?, 0)
+            INSERT INTO scopes (scope, epoch, head, last_commit, clock, lineage, horizon, lost_through)
+            SELECT ?1, 0, ifnull(max(through), 0), zeroblob(16), 0, ?2, 0, ifnull(max(through), 0) FROM restores WHERE true
             ON CONFLICT DO NOTHING
             """);
         _addDevice = database.Prepare(
@@ -75,6 +79,14 @@ internal sealed class ScopeWriter
             """);
         _revoke = database.Prepare("UPDATE devices SET revoked = 1 WHERE scope = ? AND device = ?");
         _raiseEpoch = database.Prepare("UPDATE scopes SET epoch = epoch + 1 WHERE id = ?");
+        _beginLineage = database.Prepare(
+            $"""
+            UPDATE scopes SET epoch = epoch + 1048576, lineage = ?1, head = max(?2, head + 1), lost_through = max(?2, head + 1),
+              lost_after = iif(head = lost_through OR (lost_through > 0 AND lost_through > ?2 - {Lineages.Together}), lost_after, head)
+            WHERE scope = ?3 RETURNING id
+            """);
+        _forgetSessions = database.Prepare("UPDATE devices SET proved = x'', pending = x'' WHERE scope = ?");
+        _markRestored = database.Prepare("INSERT INTO restores (through) VALUES (?) ON CONFLICT DO NOTHING");
         _raiseEpochAtHead = database.Prepare("UPDATE scopes SET epoch = epoch + 1 WHERE scope = ? AND head = ? RETURNING id");
     }
 
@@ -125,6 +137,15 @@ internal sealed class ScopeWriter
 
     public bool RemoveDeadLetter(ScopeId scope, OperationId operation) =>
         _tables.FindScope(scope) is var (id, _) && _letters.Remove(id, operation);
+
+    public bool BeginLineage(ScopeId scope, long through)
+    {
+        if (!TryFirst(_beginLineage.Bind(Guid.NewGuid()).Bind(through).Bind(scope.Value), out var id)) return false;
+        _forgetSessions.Bind(id).Run();
+        return true;
+    }
+
+    public bool MarkRestored(long through) => _markRestored.Bind(through).Run() == 1;
 
     /// <summary>Epoch and head first: a stale round is refused before it has touched anything.</summary>
     public bool TryCommit(ScopeCommit commit, EncodedRow[] rows, byte[][] letters)

@@ -8,7 +8,7 @@ namespace OrleansSync.Client.Tests.Store.Golden;
 /// <summary>Files as each format's last version of the library left them. A new format adds a file here.</summary>
 public sealed class GoldenFileTests : IDisposable
 {
-    private const int Current = 5;
+    private const int Current = 6;
 
     private readonly TestFolder _folder = new();
 
@@ -20,6 +20,7 @@ public sealed class GoldenFileTests : IDisposable
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
+    [InlineData(6)]
     public async Task R4_A_file_of_every_format_opens_with_all_that_it_held_and_syncs_on(int format)
     {
         File.Copy(Path.Combine(SourceTree.Root, "tests", "Client", "Store", "Golden", $"format-{format}.sqlite"), _folder.PathOf("app.db"));
