@@ -39,7 +39,7 @@ public sealed partial class SpecTests
             Assert.True(NamedTest().IsMatch(section), $"no test under: {section.Split('\n')[0]}");
 
         Assert.Equal(11, Spec.Split("\n### ").Count(static section => section.StartsWith('I') && InvariantHeading().IsMatch(section)));
-        Assert.Equal(23, Spec.Split("\n### ").Count(static section => section.StartsWith('R') && InvariantHeading().IsMatch(section)));
+        Assert.Equal(24, Spec.Split("\n### ").Count(static section => section.StartsWith('R') && InvariantHeading().IsMatch(section)));
     }
 
     [GeneratedRegex(@"\[(Fact|Theory)[^\]]*\](\s*\[[^\n]*\])*\s*public\s+(async\s+Task|Task|void)\s+(?<name>\w+)", RegexOptions.ExplicitCapture, 5000)]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using OrleansSync.Backend;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Resolving;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Grains.Storage.InMemory;
 using OrleansSync.Grains.Users;
@@ -55,8 +56,10 @@ internal sealed class World
     public Task RegisterAsync(TestDevice device) =>
         Store.RegisterDeviceAsync(Scope, device.Id, new([], [1]), 0, CancellationToken.None);
 
-    public ChangeLog NewLog(IEntityMerger? merger = null, ChangeLogOptions? options = null, SyncSchema? schema = null) => new(
-        new(Scope, Store, merger ?? Merger, schema ?? Schema, (options ?? AtGrains) with { Limits = Limits }, Time, Errors), Notices.Enqueue);
+    public ChangeLog NewLog(IEntityMerger? merger = null, ChangeLogOptions? options = null, SyncSchema? schema = null, Resolvers? resolvers = null) =>
+        new(
+            new(Scope, Store, merger ?? Merger, schema ?? Schema, (options ?? AtGrains) with { Limits = Limits }, Time, Errors) { Resolvers = resolvers ?? Resolvers.None },
+            Notices.Enqueue);
 
     /// <summary>Every merge goes to the merger, where tests see it and make it fail.</summary>
     public static ChangeLogOptions AtGrains { get; } = new() { TouchesBeforeGrain = 0 };
