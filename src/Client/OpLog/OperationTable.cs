@@ -188,8 +188,8 @@ internal static class OperationTable
     public static List<long> Replayed(LocalConnection connection) => connection.Query(
         "SELECT counter FROM operations WHERE replay > 0 AND status IN (0, 3) ORDER BY counter", static reader => reader.Int64(0));
 
-    /// <summary>Removes what is left of transactions of which something is not kept any more; how many operations.</summary>
-    public static int RemoveIncomplete(LocalConnection connection) => connection.Execute(
+    /// <summary>Removes what is left of transactions of which something is not kept any more.</summary>
+    public static void RemoveIncomplete(LocalConnection connection) => connection.Execute(
         """
         DELETE FROM operations WHERE replay = 1 AND transaction_id IN (
           SELECT transaction_id FROM operations WHERE transaction_id IN (SELECT transaction_id FROM operations WHERE replay = 1 AND transaction_id IS NOT NULL)

@@ -86,7 +86,7 @@ internal static class Recovery
         var wereOfBefore = meta.Recovery is { RowsAreOfBefore: true };
         BeforeTable.Fill(connection, meta.Lost);
         OperationTable.Reopen(connection, rowsHaveReplays: hasRows && (meta.Recovery is null || wereOfBefore));
-        var isWhole = Requeue(connection);
+        Requeue(connection);
         foreach (var run in CounterRuns.Of(OperationTable.Replayed(connection))) AttemptedTable.Add(connection, run);
         context.Meta = meta with
         {
@@ -95,13 +95,13 @@ internal static class Recovery
             Recovery = new RecoveryState(
                 OperationTable.Replayed(connection).Count,
                 meta.Recovery?.Refused ?? 0,
-                !isWhole || meta.ForgottenThrough > meta.Lost.After || meta.Recovery is { HasForgotten: true },
+                meta.ForgottenThrough > meta.Lost.After || meta.Recovery is { HasForgotten: true },
                 RowsAreOfBefore: hasRows),
         };
     }
 
-    /// <summary>Puts what is kept back into the log. False: of a transaction some is not there any more, and so it is not sent again.</summary>
-    private static bool Requeue(LocalConnection connection)
+    /// <summary>Puts what is kept back into the log, but for transactions of which some is not there any more.</summary>
+    private static void Requeue(LocalConnection connection)
     {
         for (var after = 0L; KeptTable.Page(connection, after, PageSize) is { Count: > 0 } page; after = page[^1].Position)
         {
@@ -110,7 +110,7 @@ internal static class Recovery
         }
 
         KeptTable.Clear(connection);
-        return OperationTable.RemoveIncomplete(connection) == 0;
+        OperationTable.RemoveIncomplete(connection);
     }
 
     /// <summary>

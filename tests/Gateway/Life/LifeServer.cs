@@ -37,14 +37,15 @@ public sealed class LifeServer : IAsyncDisposable
     }
 
     /// <summary>A device of a user, by name: its file is there again when it is opened again.</summary>
-    public async Task<SyncStore> OpenAsync(string user, string name, IMeterFactory? meters = null, string[]? types = null, ILoggerFactory? loggers = null)
+    public async Task<SyncStore> OpenAsync(string user, string name, IMeterFactory? meters = null, string[]? types = null, ILoggerFactory? loggers = null, bool live = false)
     {
         var store = await SyncStore.OpenAsync(new SyncStoreOptions
         {
             DatabasePath = Path.Combine(_folder.FullName, $"{user}-{name}.db"),
             Gateway = Server.Grpc,
             Credentials = new UserToken(user),
-            AutoSync = false,
+            AutoSync = live,
+            Debounce = live ? TimeSpan.Zero : TimeSpan.FromSeconds(3),
             DeviceName = name,
             MeterFactory = meters,
             Types = types,

@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansSync.Client;
 using OrleansSync.Core;
+using OrleansSync.Gateway.Tests.Support;
+using OrleansSync.Grains.Storage;
 using OrleansSync.Hosting;
 
 namespace OrleansSync.Gateway.Tests.Life;
@@ -72,6 +75,29 @@ public sealed class RestoreTests
 
         Assert.Equal("""{"minutes":4,"title":"all new"}""", await DocumentAsync(device, "t1"));
         Assert.Equal(0, (await RecoveredAsync(device, events)).Missing);
+    }
+
+    [Fact]
+    public async Task R43_I2_A_device_that_watches_when_the_lineage_changes_shakes_hands_anew_and_goes_on()
+    {
+        await using var life = await LifeServer.StartAsync(Schema);
+        var user = SharedServer.NewUser();
+        await using var device = await life.OpenAsync(user, "live", live: true);
+        await device.Collection("tasks").PutAsync(Task("t1", "one"));
+        await device.SyncNowAsync();
+        await device.WatchStatusAsync().FirstAsync(static status => status.Connection == SyncConnection.Online).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        var recovered = device.EventsAsync().OfType<SyncEvent.Recovered>().FirstAsync().AsTask();
+
+        var store = life.Server.Services.GetRequiredService<ISyncStore>();
+        await store.BeginLineagesAsync([ScopeId.ForUser(user)], Lineages.Through(TimeProvider.System), default);
+        var receipt = await device.Collection("tasks").PatchAsync("t1", static patch => patch.Increment("minutes", 3));
+
+        Assert.Equal(OutcomeKind.Applied, await receipt.OutcomeAsync());
+        var told = await recovered.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal((0, 0), (told.Rejected, told.Missing));
+        await using var other = await life.OpenAsync(user, "other");
+        await other.SyncNowAsync();
+        Assert.Equal("""{"minutes":3,"title":"one"}""", await DocumentAsync(other, "t1"));
     }
 
     /// <summary>The same writes on a server that is restored in between, or is not; what both devices end with.</summary>
