@@ -56,12 +56,12 @@ internal static partial class Log
     [LoggerMessage(2014, LogLevel.Debug, "The lease of a feed's reader could not be given back; it ends by itself.")]
     public static partial void FeedLeaseNotGivenBack(this ILogger logger, Exception exception);
 
+    [LoggerMessage(2015, LogLevel.Warning, "Operation {Operation} of device {Device} on type {Type} has waited too long in the conflict inbox: what stands, stays.")]
+    public static partial void ConflictExpired(this ILogger logger, OperationId operation, string type, DeviceId device);
+
     [LoggerMessage(2040, LogLevel.Error,
         "A device knows commit {Known} of a user whose head is {Head}: the database was set back to an earlier point. This user has a new lineage now; give all one, see --new-lineage.")]
     public static partial void StoreWentBack(this ILogger logger, long known, long head);
-
-    [LoggerMessage(2015, LogLevel.Warning, "Operation {Operation} of device {Device} on type {Type} has waited too long in the conflict inbox: what stands, stays.")]
-    public static partial void ConflictExpired(this ILogger logger, OperationId operation, string type, DeviceId device);
 
     [LoggerMessage(2050, LogLevel.Debug, "Operation {Operation} was here before; it is answered {Outcome} at commit {Sequence}, as then.")]
     public static partial void OperationDeduplicated(this ILogger logger, OperationId operation, OutcomeKind outcome, long sequence);

@@ -51,7 +51,7 @@ internal static class LogExport
         json.WriteNumber("counter", operation.Counter);
         json.WriteString("type", operation.Entity.Type);
         json.WriteString("id", operation.Entity.Id);
-        json.WriteString("kind", NameOf(operation.Kind));
+        json.WriteString("kind", OperationKindNames.Of(operation.Kind));
         json.WriteString("status", NameOf(logged.Status));
         json.WriteString("written_at", logged.WrittenAt);
         if (operation.Transaction is { } transaction)
@@ -71,13 +71,6 @@ internal static class LogExport
         FieldChangeJson.Write(json, operation.Changes);
         json.WriteEndObject();
     }
-
-    private static string NameOf(OperationKind kind) => kind switch
-    {
-        OperationKind.Create => "create",
-        OperationKind.Update => "update",
-        _ => "delete",
-    };
 
     private static string NameOf(OperationStatus status) => status switch
     {

@@ -113,14 +113,7 @@ public sealed class SyncStore : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for the writer, not a write that has begun.</param>
     /// <exception cref="SyncException">It passes a limit (OS3005), or one of its writes fails (OS30xx); nothing was changed.</exception>
     public Task<WriteReceipt> TransactionAsync(Action<SyncTransaction> write, CancellationToken cancellationToken = default) =>
-        _database.WriteAsync(
-            set =>
-            {
-                var transaction = new SyncTransaction(set);
-                write(transaction);
-                transaction.End();
-            },
-            cancellationToken);
+        _database.WriteAsync(set => SyncTransaction.Run(set, write), cancellationToken);
 
     /// <summary>
     /// A digest, 32 hexadecimal digits, of the server's live rows as this device holds them at its cursor. Two devices with

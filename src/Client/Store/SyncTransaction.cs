@@ -12,7 +12,7 @@ public sealed class SyncTransaction
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private bool _ended;
 
-    internal SyncTransaction(WriteSet set) => _set = set;
+    private SyncTransaction(WriteSet set) => _set = set;
 
     /// <inheritdoc cref="SyncCollection{T}.PutAsync"/>
     public void Put<T>(SyncCollection<T> collection, T item)
@@ -39,7 +39,13 @@ public sealed class SyncTransaction
     public T? Find<T>(SyncCollection<T> collection, string id) =>
         Set().FindDocument(collection.Key(id)) is { } document ? collection.Codec.Decode(collection.Key(id), document) : default;
 
-    internal void End() => _ended = true;
+    /// <summary>Runs what an app writes together; what it calls on the transaction afterwards is refused.</summary>
+    internal static void Run(WriteSet set, Action<SyncTransaction> write)
+    {
+        var transaction = new SyncTransaction(set);
+        write(transaction);
+        transaction._ended = true;
+    }
 
     private WriteSet Set() => !_ended && _thread == Environment.CurrentManagedThreadId
         ? _set

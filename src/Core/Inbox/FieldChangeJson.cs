@@ -23,7 +23,7 @@ public static class FieldChangeJson
     {
         try
         {
-            return [.. array.EnumerateArray().Select(Read1)];
+            return [.. array.EnumerateArray().Select(ReadChange)];
         }
         catch (Exception exception) when (exception is InvalidOperationException or KeyNotFoundException)
         {
@@ -68,7 +68,7 @@ public static class FieldChangeJson
         else json.WriteNumberValue(element.Number);
     }
 
-    private static FieldChange Read1(JsonElement change)
+    private static FieldChange ReadChange(JsonElement change)
     {
         var field = change.GetProperty("field").GetString()!;
         if (change.TryGetProperty("set", out var value)) return new SetField(field, JsonValue.FromText(value.GetRawText()));

@@ -105,7 +105,7 @@ public sealed record ParkedOperation
                 Id = new OperationId(Guid.ParseExact(id, "D")),
                 Entity = new EntityKey(root.GetProperty("type").GetString()!, root.GetProperty("entity").GetString()!),
                 Device = new DeviceId(root.GetProperty("device").GetGuid()),
-                Kind = KindOf(root.GetProperty("kind").GetString()),
+                Kind = OperationKindNames.Read(root.GetProperty("kind").GetString()),
                 Counter = root.GetProperty("counter").GetInt64(),
                 Group = new OperationId(root.GetProperty("group").GetGuid()),
                 Transaction = root.TryGetProperty("transaction", out var transaction) ? new TransactionId(transaction.GetGuid()) : null,
@@ -127,7 +127,7 @@ public sealed record ParkedOperation
         yield return Field("type", json => json.WriteStringValue(Entity.Type));
         yield return Field("entity", json => json.WriteStringValue(Entity.Id));
         yield return Field("device", json => json.WriteStringValue(Device.Value));
-        yield return Field("kind", json => json.WriteStringValue(NameOf(Kind)));
+        yield return Field("kind", json => json.WriteStringValue(OperationKindNames.Of(Kind)));
         yield return Field("counter", json => json.WriteNumberValue(Counter));
         yield return Field("group", json => json.WriteStringValue(Group.Value));
         if (Transaction is { } transaction) yield return Field("transaction", json => json.WriteStringValue(transaction.Value));
@@ -161,19 +161,4 @@ public sealed record ParkedOperation
         using (var json = new Utf8JsonWriter(buffer, Relaxed)) write(json);
         return new SetField(name, new JsonValue(buffer.WrittenSpan.ToArray()));
     }
-
-    private static string NameOf(OperationKind kind) => kind switch
-    {
-        OperationKind.Create => "create",
-        OperationKind.Update => "update",
-        _ => "delete",
-    };
-
-    private static OperationKind KindOf(string? name) => name switch
-    {
-        "create" => OperationKind.Create,
-        "update" => OperationKind.Update,
-        "delete" => OperationKind.Delete,
-        _ => throw new FormatException($"'{name}' is no kind of operation."),
-    };
 }

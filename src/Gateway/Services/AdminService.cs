@@ -12,15 +12,13 @@ namespace OrleansSync.Gateway.Services;
 /// <summary>What operators ask, about the user whom the message names.</summary>
 internal sealed class AdminService(ISyncAdmin admin) : Admin.AdminBase
 {
-    private const int MaxPageSize = 100;
-
     public override async Task<ListDeadLettersResponse> ListDeadLetters(ListDeadLettersRequest request, ServerCallContext context)
     {
         var user = UserOf(request.User);
-        if (request.PageSize is < 0 or > MaxPageSize)
-            throw Requests.Fault(FaultCode.OutOfRange, "page_size", $"The number is from 0 to {MaxPageSize}; this one is {request.PageSize}.");
+        if (request.PageSize is < 0 or > ISyncAdmin.MaxPage)
+            throw Requests.Fault(FaultCode.OutOfRange, "page_size", $"The number is from 0 to {ISyncAdmin.MaxPage}; this one is {request.PageSize}.");
         var before = ListToken.Read(request.PageToken);
-        var page = await admin.ListDeadLettersAsync(user, before, request.PageSize == 0 ? MaxPageSize : request.PageSize, context.CancellationToken);
+        var page = await admin.ListDeadLettersAsync(user, before, request.PageSize == 0 ? ISyncAdmin.MaxPage : request.PageSize, context.CancellationToken);
         return new ListDeadLettersResponse
         {
             Letters = { page.Letters.Select(AdminMapping.ToWire) },

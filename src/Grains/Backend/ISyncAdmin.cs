@@ -11,13 +11,16 @@ namespace OrleansSync.Backend;
 /// <exception cref="SyncUnavailableException">Any method: the server cannot answer now. Calling again is safe.</exception>
 public interface ISyncAdmin
 {
+    /// <summary>Dead letters of a page, at most.</summary>
+    const int MaxPage = 100;
+
     /// <summary>A page of dead letters, latest first.</summary>
     /// <param name="user">Whose.</param>
     /// <param name="before">From the page before; <c>null</c>: the first page.</param>
-    /// <param name="limit">1 to 100 letters.</param>
+    /// <param name="limit">1 to <see cref="MaxPage"/> letters.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     Task<DeadLetterPage> ListDeadLettersAsync(
-        string user, DeadLetterPosition? before = null, int limit = 100, CancellationToken cancellationToken = default);
+        string user, DeadLetterPosition? before = null, int limit = MaxPage, CancellationToken cancellationToken = default);
 
     /// <summary>A dead letter with the whole operation; <c>null</c>: there is none.</summary>
     Task<DeadLetter?> FindDeadLetterAsync(string user, OperationId operation, CancellationToken cancellationToken = default);

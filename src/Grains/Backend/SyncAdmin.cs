@@ -7,13 +7,11 @@ namespace OrleansSync.Backend;
 /// <summary>Checks what operators ask and hands it to the user's admin grain.</summary>
 internal sealed class SyncAdmin(IGrainFactory grains, SyncSchema schema, Limits limits) : ISyncAdmin
 {
-    public const int MaxLimit = 100;
-
     public Task<DeadLetterPage> ListDeadLettersAsync(
-        string user, DeadLetterPosition? before = null, int limit = MaxLimit, CancellationToken cancellationToken = default)
+        string user, DeadLetterPosition? before = null, int limit = ISyncAdmin.MaxPage, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxLimit);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, ISyncAdmin.MaxPage);
         return AskAsync(user, admin => admin.ListDeadLettersAsync(before, limit), cancellationToken);
     }
 

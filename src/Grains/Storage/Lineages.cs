@@ -7,12 +7,15 @@ public static class Lineages
     /// Of restores that follow each other within so many sequences, which are 30 days of microseconds, all that was committed since the first one counts as
     /// lost: what devices keep of before it may come a second time.
     /// </summary>
-    public const string Together = "2592000000000";
+    public const long Together = 2_592_000_000_000;
+
+    /// <summary>By how much a new lineage raises the epoch: no owner from before holds one that comes again.</summary>
+    public const long Epochs = 1L << 20;
 
     /// <summary>The gap of a new lineage after one that the scope has had before.</summary>
     public static Core.SequenceGap After(Core.SequenceGap before, long head, long through)
     {
-        var isOne = head == before.Through || (before.Through > 0 && before.Through > through - long.Parse(Together, System.Globalization.CultureInfo.InvariantCulture));
+        var isOne = head == before.Through || (before.Through > 0 && before.Through > through - Together);
         return new(isOne ? before.After : head, Math.Max(through, head + 1));
     }
 

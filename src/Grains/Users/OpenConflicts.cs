@@ -48,11 +48,12 @@ internal sealed class OpenConflicts
 
     private void Add(EntityRow row)
     {
-        var parked = ParkedOperation.Read(row);
+        // What it would change is not asked for, and may be large.
+        var parked = ParkedOperation.Read(row) with { Changes = [], Before = [] };
         if (!_rows.TryAdd(row.Key.Id, parked)) return;
         var key = (parked.Entity, parked.Device);
         if (!_waiting.TryGetValue(key, out var waiting)) _waiting.Add(key, waiting = []);
-        waiting.Add(parked with { Changes = [], Before = [] });
+        waiting.Add(parked);
     }
 
     private void Remove(string id)

@@ -112,18 +112,16 @@ internal sealed class RoundCommit
     /// <summary>The rows of the conflict inbox that the round makes: what waits with something that waits there is one question with it.</summary>
     private List<EntityRow> ParkedRows(LogState state, long sequence, long now)
     {
+        if (!Array.Exists(_decided, static operation => operation.IsParked)) return [];
         var rows = new List<EntityRow>();
-        Dictionary<(EntityKey, DeviceId), OperationId>? groups = null;
-        Dictionary<CommitUnit, OperationId>? units = null;
+        var (entities, units) = (new Dictionary<(EntityKey, DeviceId), OperationId>(), new Dictionary<CommitUnit, OperationId>());
         foreach (var operation in _decided.Where(static operation => operation.IsParked).OrderBy(static operation => operation.Pending.Operation.Stamp))
         {
             var parked = operation.Pending.Operation;
             var key = (parked.Entity, parked.Device);
-            groups ??= [];
-            if (!groups.TryGetValue(key, out var group) && !(units ??= []).TryGetValue(operation.Unit, out group))
+            if (!entities.TryGetValue(key, out var group) && !units.TryGetValue(operation.Unit, out group))
                 group = GroupOf(operation.Unit) ?? parked.Id;
-            groups[key] = group;
-            (units ??= [])[operation.Unit] = group;
+            entities[key] = units[operation.Unit] = group;
             rows.Add(ParkedOperation.Of(parked, group, now).ToRow(sequence));
         }
 

@@ -48,12 +48,7 @@ public sealed class ConflictInboxHistoryTests
     {
         await using var store = await TestStore.OpenAsync(kind);
         var world = await World.CreateAsync(Limits.Default with { RoundOperations = 6 }, store.Store, schema: Schema);
-        var random = new Random(seed);
-        CommitFault[] faults = [CommitFault.Unavailable, CommitFault.UnknownCommitted, CommitFault.UnknownLost, CommitFault.FencedBefore];
-        world.Store.Random = () =>
-        {
-            lock (random) return random.Next(4) == 0 ? faults[random.Next(faults.Length)] : CommitFault.None;
-        };
+        Histories.BreakCommits(world, new Random(seed), oneIn: 4);
         ChangeLogOptions options = new() { GiveUpAfter = TimeSpan.FromMilliseconds(200), MaxAbandoned = 6, TouchesBeforeGrain = (seed & 0xff) % 3 };
         ChangeLog[] owners = [world.NewLog(options: options), world.NewLog(options: options)];
         var seen = new[] { world.A, world.B, world.C }.ToDictionary(static device => device.Id, static _ => new Dictionary<EntityKey, EntityRow>());
@@ -68,7 +63,8 @@ public sealed class ConflictInboxHistoryTests
             }
 
             var operations = OperationsOf(step, device, seen[device.Id]);
-            sent.Add((operations, PushAsync(owners[step.OtherOwner ? 1 : 0], device.Batch(operations))));
+            var batch = device.Batch(operations);
+            sent.Add((operations, Histories.UntilDoneAsync(() => owners[step.OtherOwner ? 1 : 0].PushAsync(batch))));
             if (step.Waits) await sent[^1].Outcomes;
         }
 
@@ -106,16 +102,6 @@ public sealed class ConflictInboxHistoryTests
         return operation with { Entity = entity, Base = row?.Sequence ?? 0, Generation = Math.Max(1, row?.Generation ?? 1) };
     }
 
-    private static async Task<Outcome[]> PushAsync(ChangeLog owner, PushBatch batch)
-    {
-        while (true)
-        {
-            var reply = await owner.PushAsync(batch);
-            if (reply.Status == PushStatus.Done) return [.. reply.Outcomes];
-            Assert.Equal(PushStatus.Unavailable, reply.Status);
-        }
-    }
-
     private static async Task CheckAsync(World world, Operation[] operations)
     {
         var byId = operations.ToDictionary(static operation => operation.Id);
@@ -133,7 +119,7 @@ public sealed class ConflictInboxHistoryTests
             || (other.Transaction is { } whole && whole.Id == operation.Transaction?.Id))).Select(static operation => operation.Id).ToHashSet();
         var rows = (await world.AllRowsAsync()).Rows.ToDictionary(static row => row.Key);
         var expected = Replay(world, journal, byId, resolutions);
-        foreach (var entity in Entities) Assert.Equal(BytesOf(expected.GetValueOrDefault(entity)), BytesOf(rows.GetValueOrDefault(entity)));
+        foreach (var entity in Entities) Assert.Equal(Histories.BytesOf(expected.GetValueOrDefault(entity)), Histories.BytesOf(rows.GetValueOrDefault(entity)));
 
         var parked = journal.Where(static entry => entry.Outcome == OutcomeKind.Parked).ToArray();
         Assert.Equal(parked.Length, rows.Keys.Count(static key => key.Type == ParkedOperation.Type));
@@ -181,12 +167,5 @@ public sealed class ConflictInboxHistoryTests
                 || (other.Sequence == entry.Sequence && byId[other.Operation].Counter > operation.Counter);
             if (isBehind && holdsUp) Assert.True(other.Outcome is OutcomeKind.Parked or OutcomeKind.Rejected, $"{other} went past {entry}");
         }
-    }
-
-    private static string? BytesOf(EntityRow? row)
-    {
-        if (row is null) return null;
-        row = row with { DeletedAt = 0 };
-        return $"{row.Sequence} {Convert.ToHexString(RowEncoding.EncodeDocument(row))} {Convert.ToHexString(RowEncoding.EncodeMeta(row))}";
     }
 }

@@ -66,23 +66,17 @@ public sealed class HistoryTests
         foreach (var step in steps)
         {
             var batch = BatchOf(world, step);
-            for (var i = 0; i < (step.Twice ? 2 : 1); i++) sent.Add((batch, PushAsync(owners[step.OtherOwner ^ i == 1 ? 1 : 0], batch)));
+            for (var i = 0; i < (step.Twice ? 2 : 1); i++)
+            {
+                var owner = owners[step.OtherOwner ^ i == 1 ? 1 : 0];
+                sent.Add((batch, Histories.UntilDoneAsync(() => owner.PushAsync(batch))));
+            }
         }
 
         await Task.WhenAll(sent.Select(push => push.Outcomes)).WaitAsync(TimeSpan.FromMinutes(2));
         world.Store.Random = null;
         Assert.Empty(world.Errors.TakeErrors());
         await CheckAsync(world, [.. sent.Select(push => (push.Batch, push.Outcomes.Result))]);
-    }
-
-    private static async Task<Outcome[]> PushAsync(ChangeLog owner, PushBatch batch)
-    {
-        while (true)
-        {
-            var reply = await owner.PushAsync(batch);
-            if (reply.Status == PushStatus.Done) return [.. reply.Outcomes];
-            Assert.Equal(PushStatus.Unavailable, reply.Status);
-        }
     }
 
     private static void BreakThings(World world, Random random)
@@ -92,8 +86,7 @@ public sealed class HistoryTests
             lock (random) return random.Next(bound);
         }
 
-        CommitFault[] faults = [CommitFault.Unavailable, CommitFault.UnknownCommitted, CommitFault.UnknownLost, CommitFault.FencedBefore];
-        world.Store.Random = () => Draw(3) == 0 ? faults[Draw(faults.Length)] : CommitFault.None;
+        Histories.BreakCommits(world, random, oneIn: 3);
         world.Merger.Before = (_, _) =>
         {
             if (Draw(25) == 0) throw new TimeoutException("lost on the way there");
@@ -146,8 +139,8 @@ public sealed class HistoryTests
         var rows = Replay(journal, operations, world.Limits);
         var page = await world.AllRowsAsync();
         Assert.Equal(
-            rows.Values.OrderBy(row => row.Key.Id, StringComparer.Ordinal).Select(Bytes),
-            page.Rows.OrderBy(row => row.Key.Id, StringComparer.Ordinal).Select(Bytes));
+            rows.Values.OrderBy(row => row.Key.Id, StringComparer.Ordinal).Select(Histories.BytesOf),
+            page.Rows.OrderBy(row => row.Key.Id, StringComparer.Ordinal).Select(Histories.BytesOf));
         Assert.Equal(Digest.OfRows(page.Rows), page.Digests.SingleOrDefault().Digest);
         Assert.Equal(page.Rows.Count(row => !row.Deleted), page.Digests.SingleOrDefault().Rows);
     }
@@ -168,13 +161,5 @@ public sealed class HistoryTests
         }
 
         return rows;
-    }
-
-    // The time of a deletion is the server's, and no part of the law.
-    private static string Bytes(EntityRow row)
-    {
-        row = row with { DeletedAt = 0 };
-        var (document, meta) = (RowEncoding.EncodeDocument(row), RowEncoding.EncodeMeta(row));
-        return $"{row.Key} {row.Sequence} {Convert.ToHexString(document)} {Convert.ToHexString(meta)}";
     }
 }

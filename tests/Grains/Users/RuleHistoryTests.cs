@@ -49,12 +49,7 @@ public sealed class RuleHistoryTests
         var resolvers = new Resolvers(new Dictionary<string, IConflictResolver> { ["tasks"] = new NotBelowZero() }, NullLogger.Instance);
         await using var store = await TestStore.OpenAsync(StoreKind.Memory);
         var world = await World.CreateAsync(Limits.Default with { RoundOperations = 6 }, store.Store, schema: schema);
-        var random = new Random(seed);
-        CommitFault[] faults = [CommitFault.Unavailable, CommitFault.UnknownCommitted, CommitFault.UnknownLost, CommitFault.FencedBefore];
-        world.Store.Random = () =>
-        {
-            lock (random) return random.Next(4) == 0 ? faults[random.Next(faults.Length)] : CommitFault.None;
-        };
+        Histories.BreakCommits(world, new Random(seed), oneIn: 4);
         // All in place: what grains do with these rules is the same code.
         ChangeLogOptions options = new() { GiveUpAfter = TimeSpan.FromMilliseconds(200), MaxAbandoned = 6, TouchesBeforeGrain = int.MaxValue };
         ChangeLog[] owners = [world.NewLog(options: options, resolvers: resolvers), world.NewLog(options: options, resolvers: resolvers)];
@@ -72,7 +67,8 @@ public sealed class RuleHistoryTests
 
             var operations = step.Acts.Select(act => On(Entities[act.Entity], act.Act, device, seen[device.Id])).ToArray();
             if (step.IsTransaction) operations = TestDevice.Transaction(operations);
-            sent.Add((operations, PushAsync(owners[step.OtherOwner ? 1 : 0], device.Batch(operations))));
+            var batch = device.Batch(operations);
+            sent.Add((operations, Histories.UntilDoneAsync(() => owners[step.OtherOwner ? 1 : 0].PushAsync(batch))));
             if (step.Waits) await sent[^1].Done;
         }
 
@@ -94,17 +90,6 @@ public sealed class RuleHistoryTests
             _ => device.Set(entity.Id, "title", $"\"{device.Counter}\""),
         };
         return operation with { Base = row?.Sequence ?? 0, Generation = Math.Max(1, row?.Generation ?? 1) };
-    }
-
-    private static async Task PushAsync(ChangeLog owner, PushBatch batch)
-    {
-        PushReply reply;
-        do
-        {
-            reply = await owner.PushAsync(batch);
-        }
-        while (reply.Status == PushStatus.Unavailable);
-        Assert.Equal(PushStatus.Done, reply.Status);
     }
 
     private static async Task CheckAsync(World world, SyncSchema schema, Resolvers resolvers, Operation[] operations)
@@ -133,17 +118,10 @@ public sealed class RuleHistoryTests
         }
 
         foreach (var entity in Entities)
-            Assert.Equal(BytesOf(rows.GetValueOrDefault(entity)), BytesOf((await world.Store.LoadAsync(world.Scope, [entity], CancellationToken.None)).SingleOrDefault()));
+            Assert.Equal(Histories.BytesOf(rows.GetValueOrDefault(entity)), Histories.BytesOf((await world.Store.LoadAsync(world.Scope, [entity], CancellationToken.None)).SingleOrDefault()));
     }
 
     private static Int128 MinutesOf(EntityRow? row) => row is null or { Deleted: true } ? 0 : row.Fields.OfType<CounterField>().SingleOrDefault(static field => field.Name == "minutes")?.Value ?? 0;
-
-    private static string? BytesOf(EntityRow? row)
-    {
-        if (row is null) return null;
-        row = row with { DeletedAt = 0 };
-        return $"{row.Sequence} {Convert.ToHexString(RowEncoding.EncodeDocument(row))} {Convert.ToHexString(RowEncoding.EncodeMeta(row))}";
-    }
 
     private sealed class NotBelowZero : IConflictResolver
     {

@@ -37,12 +37,7 @@ public sealed class WriteHistoryTests
         await using var store = await TestStore.OpenAsync(kind);
         var world = await World.CreateAsync(Limits.Default with { RoundOperations = 6 }, store.Store);
         await world.DoneAsync(world.A, [.. Enumerable.Range(0, Entities).Select(i => world.A.Create($"e{i}"))]);
-        var random = new Random(seed);
-        CommitFault[] faults = [CommitFault.Unavailable, CommitFault.UnknownCommitted, CommitFault.UnknownLost, CommitFault.FencedBefore];
-        world.Store.Random = () =>
-        {
-            lock (random) return random.Next(3) == 0 ? faults[random.Next(faults.Length)] : CommitFault.None;
-        };
+        Histories.BreakCommits(world, new Random(seed), oneIn: 3);
         ChangeLogOptions options = new() { GiveUpAfter = TimeSpan.FromMilliseconds(200), TouchesBeforeGrain = (seed & 0xff) % 3 };
         var owners = new[] { world.NewLog(options: options), world.NewLog(options: options) };
         var expected = new Int128[Entities];
@@ -53,14 +48,14 @@ public sealed class WriteHistoryTests
             if (step.IsDevice)
             {
                 var batch = world.B.Batch(world.B.Increment($"e{step.Key % Entities}", "n", 1));
-                sent.Add((-1, UntilDoneAsync(() => owner.PushAsync(batch))));
+                sent.Add((-1, Histories.UntilDoneAsync(() => owner.PushAsync(batch))));
                 expected[step.Key % Entities]++;
                 continue;
             }
 
             if (sent.TrueForAll(other => other.Key != step.Key)) Count(step.Key, expected);
             var write = world.RequestOf($"key {step.Key}", write => Write(step.Key, write));
-            sent.Add((step.Key, UntilDoneAsync(() => owner.WriteAsync(write))));
+            sent.Add((step.Key, Histories.UntilDoneAsync(() => owner.WriteAsync(write))));
         }
 
         await Task.WhenAll(sent.Select(static one => one.Outcomes)).WaitAsync(TimeSpan.FromMinutes(2));
@@ -86,15 +81,5 @@ public sealed class WriteHistoryTests
     private static void Count(int key, Int128[] expected)
     {
         for (var i = 0; i <= key % 2; i++) expected[(key + i) % Entities] += 1_000L << (2 * key);
-    }
-
-    private static async Task<Outcome[]> UntilDoneAsync(Func<Task<PushReply>> call)
-    {
-        while (true)
-        {
-            var reply = await call();
-            if (reply.Status == PushStatus.Done) return [.. reply.Outcomes];
-            Assert.Equal(PushStatus.Unavailable, reply.Status);
-        }
     }
 }

@@ -6,8 +6,6 @@ namespace OrleansSync.Grains.Storage.InMemory;
 /// <summary>One scope's tables. Guarded by the store's lock; the rows themselves never change.</summary>
 internal sealed class InMemoryScope(Guid lineage, long restored, TimeProvider time)
 {
-    private const long EpochsOfLineage = 1L << 20;
-
     private readonly Dictionary<EntityKey, EntityRow> _rows = [];
     private readonly Dictionary<OperationId, JournalEntry> _journal = [];
     private readonly Dictionary<OperationId, long> _journaledAt = [];
@@ -50,7 +48,7 @@ internal sealed class InMemoryScope(Guid lineage, long restored, TimeProvider ti
         var lost = Lineages.After(State.Lost, State.Head, through);
         State = State with
         {
-            Epoch = State.Epoch + EpochsOfLineage,
+            Epoch = State.Epoch + Lineages.Epochs,
             Head = lost.Through,
             Lineage = next,
             Lost = lost,

@@ -18,15 +18,15 @@ internal static class ScopeWrites
         FROM (SELECT coalesce(max(through), 0) AS through FROM restores) AS r ON CONFLICT (scope) DO NOTHING
         """;
 
-    private const string BeginLineages =
-        $$"""
+    private static readonly string BeginLineages = FormattableString.Invariant(
+        $"""
         WITH begun AS (
-          UPDATE scopes SET epoch = epoch + 1048576, lineage = gen_random_uuid(), head = greatest($2, head + 1), lost_through = greatest($2, head + 1),
-            lost_after = CASE WHEN head = lost_through OR (lost_through > 0 AND lost_through > $2 - {{Lineages.Together}}) THEN lost_after ELSE head END
+          UPDATE scopes SET epoch = epoch + {Lineages.Epochs}, lineage = gen_random_uuid(), head = greatest($2, head + 1), lost_through = greatest($2, head + 1),
+            lost_after = CASE WHEN head = lost_through OR (lost_through > 0 AND lost_through > $2 - {Lineages.Together}) THEN lost_after ELSE head END
           WHERE scope = ANY($1) RETURNING id),
         forgotten AS (UPDATE devices d SET proved = '', pending = '' FROM begun b WHERE d.scope = b.id)
         SELECT count(*) FROM begun
-        """;
+        """);
 
     private const string RaiseEpoch = "UPDATE scopes SET epoch = epoch + 1 WHERE scope = $1 RETURNING " + Tables.ScopeColumns;
 

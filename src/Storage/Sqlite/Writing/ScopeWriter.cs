@@ -79,12 +79,12 @@ internal sealed class ScopeWriter
             """);
         _revoke = database.Prepare("UPDATE devices SET revoked = 1 WHERE scope = ? AND device = ?");
         _raiseEpoch = database.Prepare("UPDATE scopes SET epoch = epoch + 1 WHERE id = ?");
-        _beginLineage = database.Prepare(
+        _beginLineage = database.Prepare(FormattableString.Invariant(
             $"""
-            UPDATE scopes SET epoch = epoch + 1048576, lineage = ?1, head = max(?2, head + 1), lost_through = max(?2, head + 1),
+            UPDATE scopes SET epoch = epoch + {Lineages.Epochs}, lineage = ?1, head = max(?2, head + 1), lost_through = max(?2, head + 1),
               lost_after = iif(head = lost_through OR (lost_through > 0 AND lost_through > ?2 - {Lineages.Together}), lost_after, head)
             WHERE scope = ?3 RETURNING id
-            """);
+            """));
         _forgetSessions = database.Prepare("UPDATE devices SET proved = x'', pending = x'' WHERE scope = ?");
         _markRestored = database.Prepare("INSERT INTO restores (through) VALUES (?) ON CONFLICT DO NOTHING");
         _raiseEpochAtHead = database.Prepare("UPDATE scopes SET epoch = epoch + 1 WHERE scope = ? AND head = ? RETURNING id");
