@@ -56,7 +56,7 @@ internal static partial class Log
     [LoggerMessage(2014, LogLevel.Debug, "The lease of a feed's reader could not be given back; it ends by itself.")]
     public static partial void FeedLeaseNotGivenBack(this ILogger logger, Exception exception);
 
-    [LoggerMessage(2015, LogLevel.Warning, "Operation {Operation} of device {Device} on type {Type} has waited too long in the conflict inbox: what stands, stays.")]
+    [LoggerMessage(2015, LogLevel.Warning, "Operation {Operation} of device {Device} on type {Type} has waited too long in the conflict inbox: what stands, stays, and it is a dead letter now.")]
     public static partial void ConflictExpired(this ILogger logger, OperationId operation, string type, DeviceId device);
 
     [LoggerMessage(2040, LogLevel.Error,

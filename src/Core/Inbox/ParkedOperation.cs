@@ -73,6 +73,19 @@ public sealed record ParkedOperation
         Before = operation.Before,
     };
 
+    /// <summary>The operation again, as far as its row holds it: not what its device knew of the server, and of a transaction only the id.</summary>
+    public Operation ToOperation() => new()
+    {
+        Id = Id,
+        Device = Device,
+        Entity = Entity,
+        Kind = Kind,
+        Counter = Counter,
+        Transaction = Transaction is { } id ? new TransactionRef(id, 0, 1) : null,
+        Changes = Changes,
+        Before = Before,
+    };
+
     /// <summary>The row, as a create of its device would make it.</summary>
     public EntityRow ToRow(long sequence)
     {

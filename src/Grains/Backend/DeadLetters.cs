@@ -17,7 +17,7 @@ public sealed record DeadLetterPage([property: Id(0)] ImmutableArray<DeadLetterS
 /// <param name="Kind">What it would do.</param>
 /// <param name="Counter">Of its logical timestamp.</param>
 /// <param name="Reason">Why it was refused.</param>
-/// <param name="Message">What a resolver failed with; <c>null</c>: the reason says it all.</param>
+/// <param name="Message">What a resolver failed with, or that nobody has decided about a conflict in time; <c>null</c>: the reason says it all.</param>
 /// <param name="Sequence">The commit that refused it.</param>
 /// <param name="RecordedAt">Server time of that commit, milliseconds since 1970 UTC.</param>
 /// <param name="Transaction">The transaction that it was part of; <c>null</c>: it stood alone.</param>

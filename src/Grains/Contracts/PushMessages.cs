@@ -18,7 +18,9 @@ public sealed record PushBatch(
 public sealed record WriteRequest(
     [property: Id(0)] ImmutableArray<OperationDraft> Drafts,
     // Its encoded size, which counts toward the queue's bound.
-    [property: Id(1)] int Bytes);
+    [property: Id(1)] int Bytes,
+    // Of the parked operation that it gives up: kept by the commit in which it takes effect, whose sequence and time it gets.
+    [property: Id(2)] DeadLetter? Letter = null);
 
 [GenerateSerializer, Alias("orleanssync.push-status")]
 public enum PushStatus

@@ -3,11 +3,12 @@ using OrleansSync.Core;
 namespace OrleansSync.Grains.Storage;
 
 /// <summary>
-/// An operation of a device that was refused, whole, so that it can be looked at and replayed. Written in the commit that refuses it.
+/// An operation of a device that was refused, whole, so that it can be looked at and replayed. Written in the commit that refuses it; or,
+/// where it waited in the conflict inbox and nobody has decided in time, in the one that takes it out.
 /// </summary>
-/// <param name="Operation">As its device sent it.</param>
+/// <param name="Operation">As its device sent it; one of the inbox as <see cref="ParkedOperation.ToOperation"/> has it.</param>
 /// <param name="Reason">Why it was refused.</param>
-/// <param name="Message">What a resolver failed with, at most <see cref="MaxMessage"/> characters; <c>null</c>: the reason says it all.</param>
+/// <param name="Message">What a resolver failed with, or that nobody has decided, at most <see cref="MaxMessage"/> characters; <c>null</c>: the reason says it all.</param>
 /// <param name="Sequence">The commit that refused it.</param>
 /// <param name="RecordedAt">Server time of that commit, milliseconds since 1970 UTC.</param>
 [GenerateSerializer, Immutable, Alias("orleanssync.dead-letter")]

@@ -33,8 +33,8 @@ public sealed record ScopeCommit
     public ImmutableArray<TypeDigest> Digests { get; init; } = [];
 
     /// <summary>
-    /// Of the operations that are refused, those that are kept whole. Of the letters that were there before, the latest
-    /// <see cref="DeadLetter.MaxKept"/> stay.
+    /// Of the operations that are refused, or that wait no more in the conflict inbox, those that are kept whole. Of the letters that were
+    /// there before, the latest <see cref="DeadLetter.MaxKept"/> stay.
     /// </summary>
     public ImmutableArray<DeadLetter> DeadLetters { get; init; } = [];
 
@@ -42,7 +42,7 @@ public sealed record ScopeCommit
 
     /// <summary>Stores call it first: a row or entry of another sequence would tear the log, and no fence would notice.</summary>
     /// <exception cref="InvalidOperationException">
-    /// A row or an operation is not of this round's sequence, or a dead letter is not of an operation that it refuses.
+    /// A row or an operation is not of this round's sequence, or a dead letter is not of an operation that it refuses or takes out of the inbox.
     /// </exception>
     public void Validate()
     {
@@ -59,10 +59,11 @@ public sealed record ScopeCommit
     private void ValidateLetters()
     {
         var refused = Operations.Where(static entry => entry.Outcome == OutcomeKind.Rejected).Select(static entry => entry.Operation).ToHashSet();
+        var givenUp = Rows.Where(static change => change.Row.Deleted).Select(static change => change.Row.Key).ToHashSet();
         foreach (var letter in DeadLetters)
         {
             // Each once, too.
-            if (letter.Sequence != Sequence || !refused.Remove(letter.Id))
+            if (letter.Sequence != Sequence || !(refused.Remove(letter.Id) || givenUp.Remove(ParkedOperation.KeyOf(letter.Id))))
                 throw new InvalidOperationException($"{letter.Id} is a dead letter of sequence {letter.Sequence}; the round {Sequence} does not refuse it.");
         }
     }

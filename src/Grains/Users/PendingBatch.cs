@@ -1,5 +1,6 @@
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Grains.Users;
 
@@ -21,7 +22,7 @@ internal sealed class PendingBatch
     /// <summary>A write of server code.</summary>
     public PendingBatch(WriteRequest write)
     {
-        (Device, Bytes) = (DeviceId.Backend, write.Bytes);
+        (Device, Bytes, Letter) = (DeviceId.Backend, write.Bytes, write.Letter);
         var contentHash = OperationDraft.ContentHash(write.Drafts);
         Operations = [.. write.Drafts.Select((draft, index) => new PendingOperation(draft, contentHash, this, index))];
         Units = CommitUnit.Of(Operations);
@@ -34,6 +35,9 @@ internal sealed class PendingBatch
     public bool IsWrite => Device == DeviceId.Backend;
 
     public int Bytes { get; }
+
+    /// <summary>Of a write that gives up a parked operation.</summary>
+    public DeadLetter? Letter { get; }
 
     public IReadOnlyList<PendingOperation> Operations { get; }
 

@@ -41,7 +41,11 @@ internal sealed class RoundCommit
                 .GroupBy(static pending => pending.Batch.Device, static pending => pending.Operation.Counter)
                 .Select(device => new DeviceCounter(device.Key, Math.Max(device.Max(), state.Find(device.Key)?.Counter ?? 0)))],
             Digests = [.. DigestsOf(round, parked, state)],
-            DeadLetters = [.. _decided.Where(static operation => operation.IsDeadLetter).Select(operation => DeadLetterOf(operation, sequence, round.StartedAt))],
+            DeadLetters =
+            [
+                .. _decided.Where(static operation => operation.IsDeadLetter).Select(operation => DeadLetterOf(operation, sequence, round.StartedAt)),
+                .. GivenUp(sequence, round.StartedAt),
+            ],
         };
     }
 
@@ -108,6 +112,10 @@ internal sealed class RoundCommit
         var message = refused.Refusal == (refused.Merged?.Reason ?? RejectionReason.None) ? refused.Merged?.Message : null;
         return new(refused.Pending.Operation, refused.OutcomeAt(sequence).Reason, message, sequence, now);
     }
+
+    private IEnumerable<DeadLetter> GivenUp(long sequence, long now) => _decided
+        .Where(static operation => operation is { IsActive: true, WasAccepted: true, Pending: { Index: 0, Batch.Letter: not null } })
+        .Select(operation => operation.Pending.Batch.Letter! with { Sequence = sequence, RecordedAt = now });
 
     /// <summary>The rows of the conflict inbox that the round makes: what waits with something that waits there is one question with it.</summary>
     private List<EntityRow> ParkedRows(LogState state, long sequence, long now)

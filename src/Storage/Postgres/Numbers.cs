@@ -49,6 +49,7 @@ internal sealed class Numbers(Calls calls)
         HashSet<DeviceId>? missing = null;
         foreach (var entry in commit.Operations) Find(entry.Device);
         foreach (var counter in commit.Counters) Find(counter.Device);
+        foreach (var letter in commit.DeadLetters) Find(letter.Operation.Device);
         if (missing is null) return numbers;
         foreach (var (device, number) in await ReadAsync(scope, [.. missing], cancellationToken))
         {

@@ -63,7 +63,7 @@ internal static class MessageSamples
         ["type-digest"] = new TypeDigest("tasks", UInt128.MaxValue - 5, 9),
         ["push-batch"] = new PushBatch(Device, [Operation], 120),
         ["operation-draft"] = new OperationDraft(Operation, 7),
-        ["write-request"] = new WriteRequest([new(Operation, 7)], 120),
+        ["write-request"] = new WriteRequest([new(Operation, 7)], 120, new DeadLetter(Operation, RejectionReason.Conflict, "late", 7, 1_700_000_000_000)),
         ["push-status"] = PushStatus.CounterAhead,
         ["push-reply"] = new PushReply(PushStatus.Overloaded, [Rejected], 300, TimeSpan.FromSeconds(2), 4),
         ["device-outcome"] = new DeviceOutcome(Device, Rejected),

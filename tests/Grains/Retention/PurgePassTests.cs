@@ -136,7 +136,8 @@ public sealed class PurgePassTests
         var world = await World.CreateAsync(schema: schema);
         await world.DoneAsync(world.A, world.A.Create("one"));
         await world.DoneAsync(world.A, world.A.Set("one", "title", "\"of a\"") with { Base = 1 });
-        await world.DoneAsync(world.B, world.B.Set("one", "title", "\"of b\"") with { Base = 1 });
+        var lost = world.B.Set("one", "title", "\"of b\"") with { Base = 1 };
+        await world.DoneAsync(world.B, lost);
         world.Time.Advance(TimeSpan.FromDays(89));
         await world.DoneAsync(world.C, world.C.Set("one", "title", "\"of c\"") with { Base = 1 });
 
@@ -144,11 +145,23 @@ public sealed class PurgePassTests
         world.Time.Advance(TimeSpan.FromDays(2));
         Assert.Equal(1, (await ExpireAsync(world, schema)).Conflicts);
         Assert.Equal(world.C.Id, Assert.Single(await world.ParkedAsync()).Device);
+        await AssertGivenUpAsync(world, lost);
         Assert.Equal("\"of a\"", await world.TextAsync("one", "title"));
 
         // It waits no more, so what b writes now, having seen what stands, is taken; and nothing expires twice.
         Assert.Equal(OutcomeKind.Applied, Assert.Single(await world.DoneAsync(world.B, world.B.Set("one", "note", "1") with { Base = 2 })).Kind);
         Assert.Equal(0, (await ExpireAsync(world, schema)).Conflicts);
+    }
+
+    /// <summary>It is kept whole, by the commit that took it out of the inbox, and can be replayed.</summary>
+    private static async Task AssertGivenUpAsync(World world, Operation lost)
+    {
+        var letter = Assert.Single(await world.Store.ListDeadLettersAsync(new() { Scope = world.Scope }, default));
+        Assert.Equal(OperationEncoding.Encode(lost with { Base = 0, Seen = 0 }), OperationEncoding.Encode(letter.Operation));
+        Assert.Equal(RejectionReason.Conflict, letter.Reason);
+        Assert.Contains("90.00:00:00", letter.Message);
+        var taken = Assert.Single(await world.Store.LoadAsync(world.Scope, [ParkedOperation.KeyOf(lost.Id)], default));
+        Assert.Equal((taken!.Sequence, taken.DeletedAt), (letter.Sequence, letter.RecordedAt));
     }
 
     private static Task<PurgeReport> ExpireAsync(World world, SyncSchema schema)

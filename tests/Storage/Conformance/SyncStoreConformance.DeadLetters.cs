@@ -75,6 +75,26 @@ public abstract partial class SyncStoreConformance
     }
 
     [Fact]
+    public async Task I10_What_is_taken_out_of_the_inbox_may_leave_a_letter_of_a_device_that_has_no_part_in_the_commit()
+    {
+        var owner = await OwnerAsync();
+        var laptop = new DeviceId(Make.OperationId().Value);
+        await Store.RegisterDeviceAsync(Scope, laptop, Make.Session(2), registeredAt: 1_000, default);
+        var waiting = Letter(owner).Operation with { Device = laptop };
+        var row = ParkedOperation.KeyOf(waiting.Id);
+        await owner.CommitAsync(owner.Put(row.Id, type: row.Type));
+        var letter = new DeadLetter(waiting, RejectionReason.Conflict, "Nobody decided.", owner.Head + 1, 1_002);
+        var changed = owner.Round(owner.Put(row.Id, type: row.Type)) with { DeadLetters = [letter] };
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Store.CommitAsync(changed, default));
+        Assert.Empty(await ListAsync());
+
+        await owner.CommitAsync(owner.Round(owner.Put(row.Id, type: row.Type, deleted: true)) with { DeadLetters = [letter] });
+
+        AssertSame(letter, Assert.Single(await ListAsync()));
+        Assert.Equal(0, (await Store.ListDevicesAsync(Scope, default)).Single(device => device.Device == laptop).Counter);
+    }
+
+    [Fact]
     public async Task A_message_that_has_no_stored_form_is_told_and_nothing_is_committed()
     {
         var owner = await OwnerAsync();

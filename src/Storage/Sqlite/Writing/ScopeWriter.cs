@@ -172,6 +172,11 @@ internal sealed class ScopeWriter
 
         foreach (var digest in commit.Digests)
             _putDigest.Bind(scope).Bind(digest.Type).Bind(digest.Digest).Bind(digest.Rows).Run();
+        foreach (var letter in commit.DeadLetters)
+        {
+            if (!_numbers.ContainsKey(letter.Operation.Device) && !TryNumber(scope, letter.Operation.Device, counter: 0)) return false;
+        }
+
         return letters.Length == 0 || _letters.TryAdd(scope, commit, letters, _numbers);
     }
 
