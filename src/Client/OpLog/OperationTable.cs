@@ -85,6 +85,10 @@ internal static class OperationTable
     public static bool HasOpen(LocalConnection connection, EntityKey key) => connection.Number(
         "SELECT 1 FROM operations WHERE type = ?1 AND id = ?2 AND status < 4 LIMIT 1", key.Type, key.Id) is not null;
 
+    /// <summary>Some entity has.</summary>
+    public static bool AnyOpen(LocalConnection connection) =>
+        connection.Number("SELECT 1 FROM operations WHERE status < 4 LIMIT 1") is not null;
+
     /// <summary>Entities with several pending operations that stand alone.</summary>
     public static ImmutableHashSet<EntityKey> WithSeveralPending(LocalConnection connection) => connection.Query(
         "SELECT type, id FROM operations WHERE status = 0 AND transaction_id IS NULL GROUP BY type, id HAVING count(*) > 1",

@@ -14,6 +14,9 @@ internal static class PageApplier
     // Of entities that changed together; past it listeners are told that any may have, so that a first sync takes no memory.
     private const int MostNamed = 10_000;
 
+    // Rows of a page past which it is asked once whether the log has any open operation.
+    private const int FewRows = 8;
+
     public static void Apply(WriteContext context, ChangePage page, SettledRetention retention)
     {
         var meta = context.Meta;
@@ -73,15 +76,15 @@ internal static class PageApplier
 
     private static void Show(WriteContext context, ChangePage page, SettledRetention retention)
     {
-        var connection = context.Connection;
+        var (connection, isFirst) = (context.Connection, context.Meta.Cursor == 0);
         MoveCursor(context, page);
         var rebase = OperationTable.Covered(connection, context.Meta.Cursor);
         if (rebase.Count > 0) retention.Prune(context);
-        var change = new DigestChange();
+        var (change, anyOpen) = (new DigestChange(), page.Rows.Count <= FewRows || OperationTable.AnyOpen(connection));
         foreach (var row in HeldOf(context, page))
         {
-            if (OperationTable.HasOpen(connection, row.Key)) RebaseOver(context, row, always: false);
-            else if (!ShowAlone(context, row, change)) continue;
+            if (anyOpen && OperationTable.HasOpen(connection, row.Key)) RebaseOver(context, row, always: false);
+            else if (!ShowAlone(context, row, isFirst, change)) continue;
             rebase.Remove(row.Key);
         }
 
@@ -90,11 +93,17 @@ internal static class PageApplier
         DigestCheck.Run(context, page);
     }
 
-    private static bool ShowAlone(WriteContext context, EntityRow row, DigestChange change)
+    private static bool ShowAlone(WriteContext context, EntityRow row, bool isFirst, DigestChange change)
     {
-        var held = EntityTable.FindServerDigest(context.Connection, row.Key);
-        if (!EntityTable.SaveNewer(context.Connection, row)) return false;
-        change.Add(row.Key.Type, RowDigest.Of(row) - held);
+        // Where the row is most likely new, what stands in its place is read only where something does.
+        if (!(isFirst || row.Birth == row.Sequence) || !EntityTable.TryAddServer(context.Connection, row))
+        {
+            var held = EntityTable.FindServerDigest(context.Connection, row.Key);
+            if (!EntityTable.SaveNewer(context.Connection, row)) return false;
+            change.Subtract(row.Key.Type, held);
+        }
+
+        change.Add(row.Key.Type, RowDigest.Of(row));
         context.NoteChanged(row.Key);
         return true;
     }

@@ -12,10 +12,15 @@ internal sealed record HeldEntity(EntityRow Local, long ServerSequence, bool Pen
 /// <summary>The rows of the table entities.</summary>
 internal static class EntityTable
 {
-    private const string InsertServer =
+    private const string AddServer =
         """
         INSERT INTO entities(type, id, live, pending, sequence, fields, meta, server_sequence)
         VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4)
+        """;
+
+    private const string InsertServer =
+        $"""
+        {AddServer}
         ON CONFLICT(type, id) DO UPDATE SET live = excluded.live, pending = 0, sequence = excluded.sequence,
           fields = excluded.fields, meta = excluded.meta, server_sequence = excluded.server_sequence,
           server_fields = NULL, server_meta = NULL
@@ -160,6 +165,10 @@ internal static class EntityTable
 
     /// <summary>Stores the server's row as the only one: nothing is pending.</summary>
     public static void SaveServer(LocalConnection connection, EntityRow server) => SaveServer(connection, server, InsertServer);
+
+    /// <summary>The same where there is none; false: there is one.</summary>
+    public static bool TryAddServer(LocalConnection connection, EntityRow server) =>
+        SaveServer(connection, server, $"{AddServer} ON CONFLICT DO NOTHING") > 0;
 
     /// <summary>The same, over an older row of the server or none. False: the one that is held is as new.</summary>
     public static bool SaveNewer(LocalConnection connection, EntityRow server) => SaveServer(connection, server, InsertNewer) > 0;
