@@ -72,7 +72,8 @@ public sealed class SyncConflict
     /// <param name="write">As in <see cref="SyncStore.TransactionAsync"/>.</param>
     /// <param name="cancellationToken">Ends the wait for the writer.</param>
     /// <exception cref="SyncException">As <see cref="KeepMineAsync"/>.</exception>
-    public Task<WriteReceipt> ResolveAsync(Action<SyncTransaction> write, CancellationToken cancellationToken = default) => SettleAsync(set => SyncTransaction.Run(set, write), onlyDrops: false, cancellationToken);
+    public Task<WriteReceipt> ResolveAsync(Action<SyncTransaction> write, CancellationToken cancellationToken = default) =>
+        SettleAsync(set => SyncTransaction.Run(set, write), onlyDrops: false, cancellationToken);
 
     private Task<WriteReceipt> SettleAsync(Action<WriteSet> write, bool onlyDrops, CancellationToken cancellationToken) => _database.WriteAsync(
         (set, context) =>

@@ -64,7 +64,7 @@ public sealed record ScopeCommit
         {
             // Each once, too.
             if (letter.Sequence != Sequence || !(refused.Remove(letter.Id) || givenUp.Remove(ParkedOperation.KeyOf(letter.Id))))
-                throw new InvalidOperationException($"{letter.Id} is a dead letter of sequence {letter.Sequence}; the round {Sequence} does not refuse it.");
+                throw new InvalidOperationException($"{letter.Id} is a dead letter of sequence {letter.Sequence}; the round {Sequence} neither refuses it nor takes it out of the inbox.");
         }
     }
 }

@@ -113,6 +113,7 @@ internal sealed class RoundCommit
         return new(refused.Pending.Operation, refused.OutcomeAt(sequence).Reason, message, sequence, now);
     }
 
+    /// <summary>What waited in the conflict inbox and is given up by a write of this round.</summary>
     private IEnumerable<DeadLetter> GivenUp(long sequence, long now) => _decided
         .Where(static operation => operation is { IsActive: true, WasAccepted: true, Pending: { Index: 0, Batch.Letter: not null } })
         .Select(operation => operation.Pending.Batch.Letter! with { Sequence = sequence, RecordedAt = now });

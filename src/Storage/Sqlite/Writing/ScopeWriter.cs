@@ -166,7 +166,7 @@ internal sealed class ScopeWriter
 
         foreach (var entry in commit.Operations)
         {
-            if (!_numbers.ContainsKey(entry.Device) && !TryNumber(scope, entry.Device, counter: 0)) return false;
+            if (!IsNumbered(scope, entry.Device)) return false;
             if (!TryAddOperation(scope, entry)) return false;
         }
 
@@ -174,7 +174,7 @@ internal sealed class ScopeWriter
             _putDigest.Bind(scope).Bind(digest.Type).Bind(digest.Digest).Bind(digest.Rows).Run();
         foreach (var letter in commit.DeadLetters)
         {
-            if (!_numbers.ContainsKey(letter.Operation.Device) && !TryNumber(scope, letter.Operation.Device, counter: 0)) return false;
+            if (!IsNumbered(scope, letter.Operation.Device)) return false;
         }
 
         return letters.Length == 0 || _letters.TryAdd(scope, commit, letters, _numbers);
@@ -195,6 +195,8 @@ internal sealed class ScopeWriter
 
     private static SqliteStatement BindDeletion(SqliteStatement statement, EntityRow row) =>
         row.Deleted ? statement.Bind(row.DeletedAt) : statement.BindNull();
+
+    private bool IsNumbered(long scope, DeviceId device) => _numbers.ContainsKey(device) || TryNumber(scope, device, counter: 0);
 
     private bool TryNumber(long scope, DeviceId device, long counter)
     {
