@@ -103,7 +103,7 @@ public sealed class WatchLeaseTests : IAsyncLifetime
         using var watch = new WatchReader(_phone.Watch());
         await watch.NextAsync();
         var asked = 0;
-        _filter.On(nameof(IUserGrain.VerifySessionAsync), context =>
+        _filter.On(nameof(IUserGrain.ConnectAsync), context =>
         {
             Interlocked.Increment(ref asked);
             return context.Invoke();

@@ -87,7 +87,13 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
         return false;
     }
 
-    public Task<SessionStatus> VerifyAsync(DeviceConnection connection) => _grain.VerifySessionAsync(connection.Device, connection.Token);
+    /// <summary>Makes sure of the lease, and asks then whether the session is the device's.</summary>
+    public async Task<SessionStatus> ConnectAsync(DeviceConnection connection)
+    {
+        var answer = await _grain.ConnectAsync(_reference, connection.Device, connection.Token);
+        _activation = answer.Activation;
+        return answer.Status;
+    }
 
     public Task OnCommitAsync(CommitNotice notice)
     {

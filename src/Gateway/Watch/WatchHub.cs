@@ -62,8 +62,7 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
 
             await connection.RunAsync(async ended =>
             {
-                await connection.Scope.SubscribeAsync().WaitAsync(ended);
-                var status = await connection.Scope.VerifyAsync(connection).WaitAsync(ended);
+                var status = await connection.Scope.ConnectAsync(connection).WaitAsync(ended);
                 if (SessionErrors.OfStream(status) is { } error) throw error;
                 connection.IsVerified = true;
             });

@@ -19,9 +19,12 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("open-session"), ResponseTimeout("00:00:05")]
     Task<SessionReply> OpenSessionAsync(SessionRequest request);
 
-    /// <summary>Whether the token is the device's; proves a pending one. Called when a stream opens.</summary>
-    [Alias("verify-session"), ResponseTimeout("00:00:03")]
-    Task<SessionStatus> VerifySessionAsync(DeviceId device, ImmutableArray<byte> token);
+    /// <summary>
+    /// Called when a stream opens: registers its gateway's observer (see <see cref="SubscribeAsync"/>), and says then whether the token is the
+    /// device's, so that no revocation falls between the two. A pending token is proved by it.
+    /// </summary>
+    [Alias("connect"), ResponseTimeout("00:00:03")]
+    Task<ConnectReply> ConnectAsync(IScopeObserver observer, DeviceId device, ImmutableArray<byte> token);
 
     /// <summary>Queues the operations of one batch and answers when all their outcomes are durable.</summary>
     [Alias("push"), AlwaysInterleave]
@@ -56,6 +59,12 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("revoke-device"), ResponseTimeout("00:00:05")]
     Task<bool> RevokeDeviceAsync(DeviceId device);
 }
+
+[GenerateSerializer, Immutable, Alias("orleanssync.connect-reply")]
+public readonly record struct ConnectReply(
+    [property: Id(0)] SessionStatus Status,
+    // As in a subscription.
+    [property: Id(1)] Guid Activation);
 
 [GenerateSerializer, Immutable, Alias("orleanssync.subscription")]
 public readonly record struct Subscription(

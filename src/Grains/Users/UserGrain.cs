@@ -51,7 +51,11 @@ public sealed class UserGrain : Grain, IUserGrain
         return reply;
     }
 
-    public Task<SessionStatus> VerifySessionAsync(DeviceId device, ImmutableArray<byte> token) => _sessions.VerifyAsync(device, token);
+    public async Task<ConnectReply> ConnectAsync(IScopeObserver observer, DeviceId device, ImmutableArray<byte> token)
+    {
+        Register(observer);
+        return new(await _sessions.VerifyAsync(device, token), _activation);
+    }
 
     public Task<PushReply> PushAsync(PushBatch batch) => _log.PushAsync(batch);
 
@@ -59,8 +63,7 @@ public sealed class UserGrain : Grain, IUserGrain
 
     public async Task<Subscription> SubscribeAsync(IScopeObserver observer)
     {
-        _observers.ClearExpired();
-        _observers.Subscribe(observer, observer);
+        Register(observer);
         // Read after the registration: a commit in between is told twice rather than not at all.
         return new((await _store.ReadScopeAsync(_scope, CancellationToken.None))?.Head ?? 0, _activation);
     }
@@ -108,6 +111,12 @@ public sealed class UserGrain : Grain, IUserGrain
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         _log.StopAsync().WaitAsync(cancellationToken);
+
+    private void Register(IScopeObserver observer)
+    {
+        _observers.ClearExpired();
+        _observers.Subscribe(observer, observer);
+    }
 
     private void OnCommit(CommitNotice notice)
     {

@@ -36,14 +36,14 @@ internal sealed class SimulatedGateway(SimulatedServer server, string name, Seed
     public void ServePush(DeviceId device, ImmutableArray<byte> token, Duplex<Wire.OperationBatch, Wire.BatchAcknowledgement> stream) =>
         scheduler.Start("push", () => EndingAsync(stream.Down, async () =>
         {
-            if (SessionErrors.OfStream(await _user.VerifySessionAsync(device, token)) is { } refused) throw refused;
+            if (SessionErrors.OfStream(await _user.VerifyAsync(device, token)) is { } refused) throw refused;
             await new PushSession(new BatchIntake(_user.PushAsync, device, server.Schema, SimulatedServer.Limits, NullLogger.Instance), stream, faults, name).RunAsync(scheduler);
         }));
 
     public void ServePull(DeviceId device, ImmutableArray<byte> token, FeedRequest request, Duplex<bool, Wire.Page> stream) =>
         scheduler.Start("pull", () => EndingAsync(stream.Down, async () =>
         {
-            if (SessionErrors.OfStream(await _user.VerifySessionAsync(device, token)) is { } refused) throw refused;
+            if (SessionErrors.OfStream(await _user.VerifyAsync(device, token)) is { } refused) throw refused;
             await new WatchSession(server, device, stream, faults, name).PullAsync(request);
         }));
 
@@ -52,7 +52,7 @@ internal sealed class SimulatedGateway(SimulatedServer server, string name, Seed
         {
             var session = new WatchSession(server, device, stream, faults, name);
             using var listening = session.Listen(scheduler);
-            if (SessionErrors.OfStream(await _user.VerifySessionAsync(device, token)) is { } refused) throw refused;
+            if (SessionErrors.OfStream(await _user.VerifyAsync(device, token)) is { } refused) throw refused;
             await session.WatchAsync(request);
         }));
 

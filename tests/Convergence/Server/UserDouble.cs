@@ -27,7 +27,11 @@ internal sealed class UserDouble(SimulatedServer server, string gateway, SeededS
 
     public Task<SessionReply> OpenSessionAsync(SessionRequest request) => server.Reached().OpenSessionAsync(request);
 
-    public Task<SessionStatus> VerifySessionAsync(DeviceId device, ImmutableArray<byte> token) => server.Reached().VerifyAsync(device, token);
+    public async Task<ConnectReply> ConnectAsync(IScopeObserver observer, DeviceId device, ImmutableArray<byte> token) =>
+        new(await VerifyAsync(device, token), Guid.Empty);
+
+    /// <summary>Who listens is the simulated gateway's own matter.</summary>
+    public Task<SessionStatus> VerifyAsync(DeviceId device, ImmutableArray<byte> token) => server.Reached().VerifyAsync(device, token);
 
     public Task<PushReply> WriteAsync(WriteRequest write) => throw new NotSupportedException();
 

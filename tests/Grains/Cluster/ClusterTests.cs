@@ -86,10 +86,13 @@ public sealed class ClusterTests
         await using var silos = await TestSilos.StartAsync(1, StoreKind.Memory);
         var user = silos.User("ada");
         var id = new TestDevice(1).Id;
+        var (watcher, connected) = (new Watcher(), Guid.Empty);
+        var reference = silos.Cluster.Client.CreateObjectReference<IScopeObserver>(watcher);
         var first = await user.OpenSessionAsync(new(id, [], 0, new("phone", "android", "1.2"), new(3, 60, 1)));
         var second = await user.OpenSessionAsync(new(id, first.Token, 0, new("phone", "android", "1.3"), new(0, 0, 0)));
-        Assert.Equal(SessionStatus.Valid, await user.VerifySessionAsync(id, second.Token));
-        Assert.Equal(SessionStatus.Cloned, await user.VerifySessionAsync(id, first.Token));
+        Assert.Equal(SessionStatus.Valid, await ConnectAsync(second));
+        Assert.Equal(SessionStatus.Cloned, await ConnectAsync(first));
+        Assert.Equal(connected, (await user.SubscribeAsync(reference)).Activation);
 
         var device = Assert.Single(await user.ListDevicesAsync());
         Assert.Equal(
@@ -98,9 +101,18 @@ public sealed class ClusterTests
         Assert.True(device.LastSeenAt >= device.RegisteredAt);
         Assert.False(await user.RevokeDeviceAsync(new TestDevice(2).Id));
         Assert.True(await user.RevokeDeviceAsync(id));
-        Assert.Equal(SessionStatus.Revoked, await user.VerifySessionAsync(id, second.Token));
+        await World.Until(() => watcher.Revoked.Count == 1);
+        Assert.Equal(SessionStatus.Revoked, await ConnectAsync(second));
         Assert.Equal(PushStatus.DeviceRefused, (await user.PushAsync(new TestDevice(1).Batch(new TestDevice(1).Create("one")))).Status);
         Assert.True(Assert.Single(await user.ListDevicesAsync()).Revoked);
+        GC.KeepAlive(watcher);
+
+        async Task<SessionStatus> ConnectAsync(SessionReply session)
+        {
+            var reply = await user.ConnectAsync(reference, id, session.Token);
+            connected = reply.Activation;
+            return reply.Status;
+        }
     }
 
     [Fact]
@@ -166,24 +178,5 @@ public sealed class ClusterTests
         }
 
         Assert.Equal(Enumerable.Range(1, (int)page.Head).Select(static i => (long)i), sequences);
-    }
-
-    private sealed class Watcher : IScopeObserver
-    {
-        public ConcurrentQueue<CommitNotice> Notices { get; } = new();
-
-        public ConcurrentQueue<DeviceId> Revoked { get; } = new();
-
-        public Task OnCommitAsync(CommitNotice notice)
-        {
-            Notices.Enqueue(notice);
-            return Task.CompletedTask;
-        }
-
-        public Task OnRevokedAsync(DeviceId device)
-        {
-            Revoked.Enqueue(device);
-            return Task.CompletedTask;
-        }
     }
 }

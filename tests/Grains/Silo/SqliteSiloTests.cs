@@ -32,7 +32,8 @@ public sealed class SqliteSiloTests : GrainStorageTests, IDisposable
 
         await using (var silos = await StartAsync())
         {
-            Assert.Equal(SessionStatus.Valid, await silos.User("ada").VerifySessionAsync(device.Id, session.Token));
+            var listener = silos.Cluster.Client.CreateObjectReference<IScopeObserver>(new Watcher());
+            Assert.Equal(SessionStatus.Valid, (await silos.User("ada").ConnectAsync(listener, device.Id, session.Token)).Status);
             Assert.Equal(first, await silos.PushAsync("ada", device.Batch(operation)));
             var known = Assert.Single(await silos.User("ada").ListDevicesAsync());
             Assert.Equal((new DeviceProfile("phone", "android", "1.2"), new DeviceStatus(3, 60, 1)), (known.Profile, known.Status));
