@@ -28,7 +28,8 @@ public sealed record SyncChange(string Type, string Id, long Version, bool Delet
         return JsonSerializer.Deserialize(document.Span, typeInfo) ?? throw new JsonException("The document reads as null.");
     }
 
-    internal static SyncChange Of(StoredRow stored) => Of(stored.Decode(), stored.Document);
+    // A copy: the document is a slice of the page, which it would keep.
+    internal static SyncChange Of(StoredRow stored) => Of(stored.Decode(), stored.Document.ToArray());
 
     internal static SyncChange Of(EntityRow row) => Of(row, document: null);
 

@@ -59,7 +59,7 @@ public enum FeedStatus
 [GenerateSerializer, Immutable, Alias("orleanssync.feed-page")]
 public sealed record FeedPage(
     [property: Id(0)] FeedStatus Status,
-    [property: Id(1)] ImmutableArray<StoredRow> Stored,
+    [property: Id(1)] StoredRows Stored,
     [property: Id(2)] ImmutableArray<Outcome> Outcomes,
     [property: Id(3)] bool Complete,
     [property: Id(4)] Guid Lineage,
@@ -69,5 +69,5 @@ public sealed record FeedPage(
     [property: Id(8)] ImmutableArray<TypeDigest> Digests)
 {
     /// <summary>The rows, decoded at each call.</summary>
-    public ImmutableArray<EntityRow> Rows => [.. Stored.Select(static row => row.Decode())];
+    public ImmutableArray<EntityRow> Rows => [.. Stored.AsEnumerable().Select(static row => row.Decode())];
 }

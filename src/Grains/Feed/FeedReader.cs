@@ -31,7 +31,7 @@ public sealed class FeedReader(ISyncStore store, Limits limits)
             FeedStatus.Ok, page.Stored, page.Outcomes, page.Complete, state.Lineage, state.Head, state.Clock, next.Encode(), page.Digests);
     }
 
-    public static FeedPage Refused(FeedStatus status) => new(status, [], [], false, Guid.Empty, 0, 0, [], []);
+    public static FeedPage Refused(FeedStatus status) => new(status, StoredRows.Empty, [], false, Guid.Empty, 0, 0, [], []);
 
     private ChangeQuery QueryFor(ScopeId scope, FeedRequest request, PageToken? token, bool isBootstrap) => new()
     {

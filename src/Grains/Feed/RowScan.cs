@@ -38,7 +38,7 @@ public sealed class RowScan(ISyncStore store)
         var done = page.Complete || slice.IsPastCursor;
         var isWhole = page.Complete && page.State.Head == request.Through;
         TypeDigest? stored = isWhole ? page.Digests.FirstOrDefault(digest => digest.Type == request.Type, new(request.Type, 0, 0)) : null;
-        var last = page.Stored.Length > 0 ? page.Stored[^1] : default;
+        var last = page.Stored.Count > 0 ? ChangePosition.AfterRow(page.Stored.Last) : default;
         return new ScanReply(
             FeedStatus.Ok, page.State.Head, done, last.Sequence, last.Id ?? "", slice.Sums, slice.Rows, slice.Count, stored);
     }
@@ -75,7 +75,8 @@ public sealed class RowScan(ISyncStore store)
             IsPastCursor = row.Sequence > request.Through;
             if (IsPastCursor) return false;
             Count++;
-            var hash = IdHash.Of(row.Id);
+            var id = row.Id;
+            var hash = IdHash.Of(id);
             switch (request.Level)
             {
                 case ScanLevel.Buckets:
@@ -85,7 +86,7 @@ public sealed class RowScan(ISyncStore store)
                     Sum(hash, row);
                     break;
                 case ScanLevel.Ids when _wanted.Contains(hash):
-                    _rows.Add(new RowSum(row.Id, row.Sequence, Digest.OfRow(row.Decode())));
+                    _rows.Add(new RowSum(id, row.Sequence, Digest.OfRow(row.Decode())));
                     break;
                 default:
                     break;

@@ -1,22 +1,29 @@
+using System.Text;
 using OrleansSync.Core;
 
 namespace OrleansSync.Grains.Storage;
 
-/// <summary>
-/// A row in its two columns, as it lies in the store. Pages travel so from the store to the gateway: what only passes through is
-/// not taken apart on the way.
-/// </summary>
-[GenerateSerializer, Immutable, Alias("orleanssync.stored-row")]
+/// <summary>A row in its two columns, as it lies in the store. The texts are UTF-8; all of it are slices of what holds it.</summary>
 public readonly record struct StoredRow(
-    [property: Id(0)] string Type,
-    [property: Id(1)] string Id,
-    [property: Id(2)] long Sequence,
-    [property: Id(3)] byte[] Document,
-    [property: Id(4)] byte[] Meta)
+    ReadOnlyMemory<byte> TypeUtf8,
+    ReadOnlyMemory<byte> IdUtf8,
+    long Sequence,
+    ReadOnlyMemory<byte> Document,
+    ReadOnlyMemory<byte> Meta)
 {
+    /// <summary>Made at each call.</summary>
+    public string Type => Encoding.UTF8.GetString(TypeUtf8.Span);
+
+    /// <summary>Made at each call.</summary>
+    public string Id => Encoding.UTF8.GetString(IdUtf8.Span);
+
+    /// <summary>Its share of <see cref="ChangeQuery.MaxBytes"/>.</summary>
+    public int Size => TypeUtf8.Length + IdUtf8.Length + Document.Length + Meta.Length;
+
     /// <exception cref="ArgumentException">The row has no encoding.</exception>
-    public static StoredRow Of(EntityRow row) =>
-        new(row.Key.Type, row.Key.Id, row.Sequence, RowEncoding.EncodeDocument(row), RowEncoding.EncodeMeta(row));
+    public static StoredRow Of(EntityRow row) => new(
+        Encoding.UTF8.GetBytes(row.Key.Type), Encoding.UTF8.GetBytes(row.Key.Id), row.Sequence,
+        RowEncoding.EncodeDocument(row), RowEncoding.EncodeMeta(row));
 
     /// <summary>Values of the result are slices of the document.</summary>
     /// <exception cref="FormatException">The columns do not belong together or are no encoded row.</exception>

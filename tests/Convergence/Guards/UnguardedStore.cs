@@ -69,13 +69,15 @@ internal sealed class UnguardedStore(StoreGuards missing) : ISyncStore
         var skipThrough = query.SkipTombstonesThrough ?? _state.Head;
         var rows = _rows.Values
             .Where(row => ChangePosition.AfterRow(row).CompareTo(query.After) > 0 && (!row.Deleted || row.Sequence > skipThrough))
-            .OrderBy(ChangePosition.AfterRow).Select(static row => new SizedRow(StoredRow.Of(row), 1));
+            .OrderBy(ChangePosition.AfterRow).Select(StoredRow.Of);
         var outcomes = _journal.Values
             .Where(entry => entry.Device == query.Device && entry.Sequence > query.OutcomesAfter).OrderBy(static entry => entry.Sequence)
             .Select(static entry => new Outcome(entry.Operation, entry.Outcome, entry.Sequence, entry.Reason));
-        var taken = ChangePageAssembly.TakeRows(query, _state, rows);
+        using var taken = new PageRows(query);
+        _ = rows.All(taken.TryAdd);
+        var through = taken.OutcomesThrough(_state);
         return Task.FromResult<ChangePage?>(ChangePageAssembly.Assemble(
-            query, _state, taken, outcomes.TakeWhile(outcome => outcome.Sequence <= taken.OutcomesThrough), () => [.. _digests.Values]));
+            query, _state, taken, outcomes.TakeWhile(outcome => outcome.Sequence <= through), () => [.. _digests.Values]));
     }
 
     public Task<ScopeState?> ReadScopeAsync(ScopeId scope, CancellationToken cancellationToken) => Task.FromResult<ScopeState?>(_state);

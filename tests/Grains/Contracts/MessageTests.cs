@@ -6,6 +6,7 @@ using Orleans.Serialization;
 using OrleansSync.Core;
 using OrleansSync.Generators;
 using OrleansSync.Grains.Contracts;
+using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Grains.Tests.Contracts;
 
@@ -73,6 +74,7 @@ public sealed class MessageTests
         null => "null",
         Operation operation => Describe.Operation(operation),
         EntityRow row => Describe.Row(row),
+        StoredRows rows => Text(rows.AsEnumerable().Select(static row => row.Decode())),
         Exception exception => $"{exception.GetType().Name}: {exception.Message}",
         string or bool or IFormattable => value.ToString()!,
         IEnumerable items => $"[{string.Join(", ", items.Cast<object>().Select(Text))}]",

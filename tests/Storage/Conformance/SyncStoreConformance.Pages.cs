@@ -200,6 +200,28 @@ public abstract partial class SyncStoreConformance
     }
 
     [Fact]
+    public async Task Outcomes_that_are_many_more_than_rows_come_each_once_with_the_page_that_reaches_them()
+    {
+        var owner = await OwnerAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            var entries = Enumerable.Range(0, 9).Select(_ => owner.Entry());
+            await owner.CommitAsync(owner.Round(owner.Put($"{i}")) with { Operations = [.. entries] });
+        }
+
+        var (query, pages) = (FromStart() with { Device = Owner.Phone, MaxRows = 1 }, new List<ChangePage>());
+        do
+        {
+            pages.Add(await PageAsync(query));
+            query = query with { After = pages[^1].Next, OutcomesAfter = pages[^1].Through };
+        }
+        while (!pages[^1].Complete);
+
+        Assert.Equal([9, 9, 9, 9], pages.Select(static page => page.Outcomes.Length));
+        Assert.All(pages, static page => Assert.All(page.Outcomes, outcome => Assert.Equal(page.Rows[0].Sequence, outcome.Sequence)));
+    }
+
+    [Fact]
     public async Task A_page_whose_outcomes_lie_behind_its_rows_does_not_go_backwards()
     {
         var owner = await OwnerAsync();

@@ -102,6 +102,28 @@ public sealed class PostgresFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_that_fails_half_way_leaves_its_connection_as_it_was()
+    {
+        await using var store = _folder.Open(_folder.Options with { Connections = 1, LockTimeout = TimeSpan.FromSeconds(1) });
+        var owner = await Owner.ClaimAsync(store, Scope);
+        await owner.CommitAsync(owner.Put("a"));
+        var query = new ChangeQuery { Scope = Scope, After = ChangePosition.AfterSequence(0) };
+        await using (var foreign = await ForeignTransaction.BeginAsync(_folder))
+        {
+            await foreign.ExecuteAsync("LOCK TABLE digests IN ACCESS EXCLUSIVE MODE");
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ReadChangesAsync(query, default));
+            // The only connection, which would still be in the page's transaction.
+            Assert.Equal(SessionOf(await store.RegisterDeviceAsync(Scope, Make.Device(7), Make.Session(7), 1, default)), Make.Session(7));
+        }
+
+        Assert.Equal("a", Assert.Single((await store.ReadChangesAsync(query, default))!.Rows).Key.Id);
+        await using var other = _folder.Open();
+        Assert.Contains(await other.ListDevicesAsync(Scope, default), static known => known.Device == Make.Device(7));
+
+        static DeviceSession SessionOf(DeviceRecord record) => record.Session;
+    }
+
+    [Fact]
     public async Task Without_its_database_the_store_is_unavailable_and_it_goes_on_when_that_is_back()
     {
         await using var server = await PostgresServer.StartAsync(CancellationToken.None);

@@ -67,15 +67,16 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? t
             .Where(row => query.Types.IsEmpty || query.Types.Contains(row.Key.Type))
             .Where(row => !row.Deleted || row.Sequence > skipThrough)
             .OrderBy(ChangePosition.AfterRow)
-            .Select(StoredRow.Of)
-            .Select(static row => new SizedRow(row, SizeOf(row)));
+            .Select(StoredRow.Of);
         var outcomes = scope.Journal
             .Where(entry => entry.Device == query.Device && entry.Sequence > query.OutcomesAfter)
             .OrderBy(entry => entry.Sequence)
             .Select(entry => new Outcome(entry.Operation, entry.Outcome, entry.Sequence, entry.Reason));
-        var taken = ChangePageAssembly.TakeRows(query, scope.State, rows);
+        using var taken = new PageRows(query);
+        _ = rows.All(taken.TryAdd);
+        var through = taken.OutcomesThrough(scope.State);
         return ChangePageAssembly.Assemble(
-            query, scope.State, taken, outcomes.TakeWhile(outcome => outcome.Sequence <= taken.OutcomesThrough), () => scope.Digests);
+            query, scope.State, taken, outcomes.TakeWhile(outcome => outcome.Sequence <= through), () => scope.Digests);
     }, cancellationToken);
 
     public Task<ScopeState?> ReadScopeAsync(ScopeId scope, CancellationToken cancellationToken) =>
@@ -147,9 +148,6 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? t
 
     public Task MarkRestoredAsync(long through, CancellationToken cancellationToken) =>
         Locked(() => _restored = Math.Max(_restored, through), cancellationToken);
-
-    private static int SizeOf(StoredRow row) =>
-        System.Text.Encoding.UTF8.GetByteCount(row.Type) + System.Text.Encoding.UTF8.GetByteCount(row.Id) + row.Document.Length + row.Meta.Length;
 
     private InMemoryScope GetOrAdd(ScopeId scope)
     {

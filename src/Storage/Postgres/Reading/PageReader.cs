@@ -8,7 +8,7 @@ using OrleansSync.Grains.Storage;
 namespace OrleansSync.Storage.Postgres.Reading;
 
 /// <summary>
-/// Reads a page in one snapshot: where the scope stands and the rows in one round trip, outcomes and digests in a second.
+/// Reads a page in one snapshot and, but for devices with very many outcomes, one round trip.
 /// The database cuts the rows by their stored sizes, so that a page of large documents is not sent a thousand times over.
 /// </summary>
 internal static class PageReader
@@ -35,6 +35,13 @@ internal static class PageReader
         WHERE coalesce(before, 0) < $8 ORDER BY seq, type, id
         """;
 
+    // The first ones, wherever the page may end: that the rows decide, which are read at the same time.
+    private const string FirstOutcomes =
+        """
+        SELECT op_id, outcome, seq, reason FROM operations
+        WHERE scope = $1 AND device = (SELECT number FROM devices WHERE scope = $1 AND device = $2) AND seq > $3 ORDER BY seq LIMIT $4
+        """;
+
     // Whole sequences around the limit, and one outcome of the next: enough to see where the page ends.
     private const string Outcomes =
         """
@@ -48,78 +55,146 @@ internal static class PageReader
           WHERE scope = $1 AND device = $2 AND seq > (SELECT seq FROM cut) AND seq <= $4 ORDER BY seq LIMIT 1)
         """;
 
+    private const string Digests = "SELECT type, digest, live FROM digests WHERE scope = $1 AND $2 ORDER BY type";
+
     /// <summary><c>null</c>: there is no scope of this number.</summary>
     public static async Task<ChangePage?> ReadAsync(
         NpgsqlConnection connection, long scope, ChangeQuery query, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        if (await ReadRowsAsync(connection, scope, query, cancellationToken) is not var (state, device, rows)) return null;
-        var taken = ChangePageAssembly.TakeRows(query, state, rows);
-        var (outcomes, digests) = await ReadOutcomesAsync(connection, scope, device, query, taken, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return ChangePageAssembly.Assemble(query, state, taken, outcomes, () => digests);
+        using var rows = new PageRows(query);
+        if (await ReadAtOnceAsync(connection, scope, query, rows, cancellationToken) is not var (state, outcomes, digests)) return null;
+        var through = rows.OutcomesThrough(state);
+        return outcomes.Count < MostAtOnce(query) || outcomes[^1].Sequence > through
+            ? ChangePageAssembly.Assemble(query, state, rows, outcomes.TakeWhile(outcome => outcome.Sequence <= through), () => digests)
+            : await ReadInTurnAsync(connection, scope, query, cancellationToken);
     }
 
-    private static async Task<(ScopeState State, int? Device, List<SizedRow> Rows)?> ReadRowsAsync(
-        NpgsqlConnection connection, long scope, ChangeQuery query, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands = { new NpgsqlBatchCommand(Scope), new NpgsqlBatchCommand(Rows) },
-        };
-        var first = batch.BatchCommands[0].Parameters;
-        first.Add(new NpgsqlParameter<long> { TypedValue = scope });
-        first.Add(new NpgsqlParameter<Guid> { TypedValue = query.Device?.Value ?? Guid.Empty });
-        var second = batch.BatchCommands[1].Parameters;
-        second.Add(new NpgsqlParameter<long> { TypedValue = scope });
-        second.Add(new NpgsqlParameter<long> { TypedValue = query.After.Sequence });
-        second.Add(new NpgsqlParameter<string> { TypedValue = query.After.Type });
-        second.Add(new NpgsqlParameter<string> { TypedValue = query.After.Id });
-        second.Add(new NpgsqlParameter<long?> { TypedValue = query.SkipTombstonesThrough });
-        second.Add(new NpgsqlParameter<string[]> { TypedValue = [.. query.Types] });
-        second.Add(new NpgsqlParameter<int> { TypedValue = query.MaxRows + 1 });
-        second.Add(new NpgsqlParameter<long> { TypedValue = query.MaxBytes + SizeSlack * (query.MaxRows + 1L) });
+    // An entity of a page has changed at least once for each of its outcomes there; most of them once.
+    private static int MostAtOnce(ChangeQuery query) => Math.Min(query.MaxOutcomes, query.MaxRows + query.MaxRows / 4) + 1;
 
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken)) return null;
-        var state = Tables.ReadScope(reader);
-        int? device = await reader.IsDBNullAsync(9, cancellationToken) ? null : reader.GetInt32(9);
-        await reader.NextResultAsync(cancellationToken);
-        var rows = new List<SizedRow>();
-        while (await reader.ReadAsync(cancellationToken)) rows.Add(ReadRow(reader));
-        return (state, device, rows);
-    }
-
-    private static SizedRow ReadRow(NpgsqlDataReader reader)
-    {
-        var (type, id) = (reader.GetString(1), reader.GetString(2));
-        var (fields, stamps) = (reader.GetFieldValue<byte[]>(3), reader.GetFieldValue<byte[]>(4));
-        var size = Encoding.UTF8.GetByteCount(type) + Encoding.UTF8.GetByteCount(id) + fields.Length + stamps.Length;
-        return new SizedRow(new StoredRow(type, id, reader.GetInt64(0), fields, stamps), size);
-    }
-
-    private static async Task<(IEnumerable<Outcome> Outcomes, ImmutableArray<TypeDigest> Digests)> ReadOutcomesAsync(
-        NpgsqlConnection connection, long scope, int? device, ChangeQuery query, PageRows rows, CancellationToken cancellationToken)
+    private static async Task<(ScopeState State, List<Outcome> Outcomes, ImmutableArray<TypeDigest> Digests)?> ReadAtOnceAsync(
+        NpgsqlConnection connection, long scope, ChangeQuery query, PageRows rows, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
-                new NpgsqlBatchCommand(Outcomes),
-                new NpgsqlBatchCommand("SELECT type, digest, live FROM digests WHERE scope = $1 AND $2 ORDER BY type"),
+                // As texts: beginning and ending it by calls would take a round trip more.
+                new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+                ScopeCommand(scope, query),
+                RowsCommand(scope, query),
+                new NpgsqlBatchCommand(FirstOutcomes)
+                {
+                    Parameters =
+                    {
+                        new NpgsqlParameter<long> { TypedValue = scope },
+                        new NpgsqlParameter<Guid> { TypedValue = query.Device?.Value ?? Guid.Empty },
+                        new NpgsqlParameter<long> { TypedValue = query.OutcomesAfter },
+                        new NpgsqlParameter<int> { TypedValue = MostAtOnce(query) },
+                    },
+                },
+                DigestsCommand(scope, wanted: true),
+                new NpgsqlBatchCommand("COMMIT"),
             },
         };
-        var first = batch.BatchCommands[0].Parameters;
-        first.Add(new NpgsqlParameter<long> { TypedValue = scope });
-        first.Add(new NpgsqlParameter<int> { TypedValue = device ?? 0 });
-        first.Add(new NpgsqlParameter<long> { TypedValue = query.OutcomesAfter });
-        first.Add(new NpgsqlParameter<long> { TypedValue = rows.OutcomesThrough });
-        first.Add(new NpgsqlParameter<int> { TypedValue = query.MaxOutcomes + 1 });
-        var second = batch.BatchCommands[1].Parameters;
-        second.Add(new NpgsqlParameter<long> { TypedValue = scope });
-        second.Add(new NpgsqlParameter<bool> { TypedValue = rows.ReachesHead });
-
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        if (await ReadRowsAsync(reader, rows, cancellationToken) is not var (state, _)) return null;
+        await reader.NextResultAsync(cancellationToken);
+        var (outcomes, digests) = await ReadOutcomesAsync(reader, cancellationToken);
+        return (state, outcomes, digests);
+    }
+
+    /// <summary>The outcomes by where the rows end: of a device that has many more of them than a page has rows.</summary>
+    private static async Task<ChangePage?> ReadInTurnAsync(
+        NpgsqlConnection connection, long scope, ChangeQuery query, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        await using var first = new NpgsqlBatch(connection) { BatchCommands = { ScopeCommand(scope, query), RowsCommand(scope, query) } };
+        using var rows = new PageRows(query);
+        var found = await ReadAsync(first, (reader, cancelled) => ReadRowsAsync(reader, rows, cancelled), cancellationToken);
+        if (found is not var (state, device)) return null;
+        await using var second = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand(Outcomes)
+                {
+                    Parameters =
+                    {
+                        new NpgsqlParameter<long> { TypedValue = scope },
+                        new NpgsqlParameter<int> { TypedValue = device ?? 0 },
+                        new NpgsqlParameter<long> { TypedValue = query.OutcomesAfter },
+                        new NpgsqlParameter<long> { TypedValue = rows.OutcomesThrough(state) },
+                        new NpgsqlParameter<int> { TypedValue = query.MaxOutcomes + 1 },
+                    },
+                },
+                DigestsCommand(scope, rows.ReachesHead),
+            },
+        };
+        var (outcomes, digests) = await ReadAsync(second, ReadOutcomesAsync, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return ChangePageAssembly.Assemble(query, state, rows, outcomes.OrderBy(static outcome => outcome.Sequence), () => digests);
+    }
+
+    private static async Task<T> ReadAsync<T>(
+        NpgsqlBatch batch, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await read(reader, cancellationToken);
+    }
+
+    private static NpgsqlBatchCommand ScopeCommand(long scope, ChangeQuery query) => new(Scope)
+    {
+        Parameters =
+        {
+            new NpgsqlParameter<long> { TypedValue = scope },
+            new NpgsqlParameter<Guid> { TypedValue = query.Device?.Value ?? Guid.Empty },
+        },
+    };
+
+    private static NpgsqlBatchCommand RowsCommand(long scope, ChangeQuery query) => new(Rows)
+    {
+        Parameters =
+        {
+            new NpgsqlParameter<long> { TypedValue = scope },
+            new NpgsqlParameter<long> { TypedValue = query.After.Sequence },
+            new NpgsqlParameter<string> { TypedValue = query.After.Type },
+            new NpgsqlParameter<string> { TypedValue = query.After.Id },
+            new NpgsqlParameter<long?> { TypedValue = query.SkipTombstonesThrough },
+            new NpgsqlParameter<string[]> { TypedValue = [.. query.Types] },
+            new NpgsqlParameter<int> { TypedValue = query.MaxRows + 1 },
+            new NpgsqlParameter<long> { TypedValue = query.MaxBytes + SizeSlack * (query.MaxRows + 1L) },
+        },
+    };
+
+    private static NpgsqlBatchCommand DigestsCommand(long scope, bool wanted) => new(Digests)
+    {
+        Parameters = { new NpgsqlParameter<long> { TypedValue = scope }, new NpgsqlParameter<bool> { TypedValue = wanted } },
+    };
+
+    private static async Task<(ScopeState State, int? Device)?> ReadRowsAsync(
+        NpgsqlDataReader reader, PageRows rows, CancellationToken cancellationToken)
+    {
+        if (!await reader.ReadAsync(cancellationToken)) return null;
+        var state = Tables.ReadScope(reader);
+        int? device = await reader.IsDBNullAsync(9, cancellationToken) ? null : reader.GetInt32(9);
+        await reader.NextResultAsync(cancellationToken);
+        using var texts = new ColumnBuffer();
+        var wanted = true;
+        while (await reader.ReadAsync(cancellationToken)) wanted = wanted && TryAdd(reader, rows, texts);
+        return (state, device);
+    }
+
+    private static bool TryAdd(NpgsqlDataReader reader, PageRows rows, ColumnBuffer columns)
+    {
+        columns.Clear();
+        var (type, id, fields, stamps) = (columns.Read(reader, 1), columns.Read(reader, 2), columns.Read(reader, 3), columns.Read(reader, 4));
+        return rows.TryAdd(reader.GetInt64(0), columns.Of(type), columns.Of(id), columns.Of(fields), columns.Of(stamps));
+    }
+
+    private static async Task<(List<Outcome> Outcomes, ImmutableArray<TypeDigest> Digests)> ReadOutcomesAsync(
+        NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
         var outcomes = new List<Outcome>();
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -128,6 +203,6 @@ internal static class PageReader
         }
 
         await reader.NextResultAsync(cancellationToken);
-        return (outcomes.OrderBy(static outcome => outcome.Sequence), await Tables.ReadDigestsAsync(reader, cancellationToken));
+        return (outcomes, await Tables.ReadDigestsAsync(reader, cancellationToken));
     }
 }

@@ -34,7 +34,8 @@ internal sealed class PageReader(SqliteDatabase database)
     private readonly SqliteStatement _ofTypes = database.Prepare(SomeTypes);
     private readonly SqliteStatement _outcomes = database.Prepare(OfDevice);
 
-    public IEnumerable<SizedRow> Rows(long scope, ChangeQuery query, long skipTombstonesThrough)
+    /// <summary>Reads until no further row is wanted.</summary>
+    public void ReadRows(long scope, ChangeQuery query, long skipTombstonesThrough, PageRows rows)
     {
         var statement = query.Types.IsEmpty ? _all : _ofTypes;
         statement.Bind(scope).Bind(query.After.Sequence).Bind(query.After.Type).Bind(query.After.Id)
@@ -42,11 +43,9 @@ internal sealed class PageReader(SqliteDatabase database)
         if (!query.Types.IsEmpty) statement.BindUtf8(JsonSerializer.SerializeToUtf8Bytes(query.Types));
         try
         {
-            while (statement.Step())
+            while (statement.Step()
+                && rows.TryAdd(statement.Int64(0), statement.Bytes(1), statement.Bytes(2), statement.Bytes(3), statement.Bytes(4)))
             {
-                var size = statement.Bytes(1).Length + statement.Bytes(2).Length + statement.Bytes(3).Length + statement.Bytes(4).Length;
-                var (document, meta) = (statement.Bytes(3).ToArray(), statement.Bytes(4).ToArray());
-                yield return new SizedRow(new StoredRow(statement.Text(1), statement.Text(2), statement.Int64(0), document, meta), size);
             }
         }
         finally

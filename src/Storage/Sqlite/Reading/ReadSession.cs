@@ -130,8 +130,9 @@ internal sealed class ReadSession : IDisposable
     {
         if (_tables.FindScope(query.Scope) is not var (id, state)) return null;
         var device = query.Device is { } asked ? _tables.Device(id, asked) : null;
-        var rows = ChangePageAssembly.TakeRows(query, state, _pages.Rows(id, query, query.SkipTombstonesThrough ?? state.Head));
-        var outcomes = device is null ? [] : _pages.Outcomes(id, device.Number, query.OutcomesAfter, rows.OutcomesThrough);
+        using var rows = new PageRows(query);
+        _pages.ReadRows(id, query, query.SkipTombstonesThrough ?? state.Head, rows);
+        var outcomes = device is null ? [] : _pages.Outcomes(id, device.Number, query.OutcomesAfter, rows.OutcomesThrough(state));
         return ChangePageAssembly.Assemble(query, state, rows, outcomes, () => _tables.Digests(id));
     }
 
