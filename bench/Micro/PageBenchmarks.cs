@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
 using OrleansSync.Client;
 using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 
 namespace OrleansSync.Bench.Micro;
@@ -69,7 +70,7 @@ public class PageBenchmarks
 
     private Task ApplyAsync(IEnumerable<EntityRow> rows, bool complete)
     {
-        var page = rows.Select(row => row with { Sequence = ++_sequence }).ToList();
+        var page = rows.Select(row => new EncodedRow(row with { Sequence = ++_sequence })).ToList();
         return _store.Log.ApplyPageAsync(
             new ChangePage(page, [], complete, complete ? _lineage : Guid.Empty, complete ? _sequence : 0, default, _sequence, 1), default);
     }

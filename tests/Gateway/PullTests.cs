@@ -37,6 +37,25 @@ public sealed class PullTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task A_page_of_many_rows_comes_in_several_messages_of_which_the_last_says_where_it_stands()
+    {
+        var device = await TestDevice.OpenAsync(shared.Server, SharedServer.NewUser());
+        for (var batch = 0; batch < 6; batch++)
+        {
+            var operations = Enumerable.Range(0, 100).Select(i => device.Create("notes", $"n{batch:D2}{i:D2}", Set("text", "1")));
+            await device.PushAsync([.. operations]);
+        }
+
+        var messages = (await device.PullAsync()).Pages;
+
+        Assert.Equal([(250, true), (250, true), (100, false)], messages.Select(static part => (part.Rows.Count, part.Continued)));
+        Assert.All(messages, static part => Assert.Single(part.Devices));
+        Assert.All(messages.SkipLast(1), static part => Assert.Equal((false, true, 0), (part.Complete, part.PageToken.IsEmpty, part.Digests.Count)));
+        Assert.Equal([600, 0, 0], messages.Select(static part => part.Outcomes.Count));
+        Assert.Equal((true, 600L), (messages[^1].Complete, Assert.Single(messages[^1].Digests).Rows));
+    }
+
+    [Fact]
     public async Task A_pull_goes_on_after_a_page_with_its_token()
     {
         var device = await TestDevice.OpenAsync(shared.Server, SharedServer.NewUser());
@@ -47,11 +66,17 @@ public sealed class PullTests(SharedServer shared)
         }
 
         using var broken = shared.Server.Sync.Pull(new PullRequest { Session = device.Session }, device.Options());
-        Assert.True(await broken.ResponseStream.MoveNext(CancellationToken.None));
-        var first = broken.ResponseStream.Current.Page;
+        var ids = new List<string>();
+        Page first;
+        do
+        {
+            Assert.True(await broken.ResponseStream.MoveNext(CancellationToken.None));
+            first = broken.ResponseStream.Current.Page;
+            ids.AddRange(first.Rows.Select(static row => row.EntityId));
+        }
+        while (first.Continued);
         var goOn = new PullRequest { Session = device.Session, PageToken = first.PageToken };
         using var rest = shared.Server.Sync.Pull(goOn, device.Options());
-        var ids = first.Rows.Select(static row => row.EntityId).ToList();
         while (await rest.ResponseStream.MoveNext(CancellationToken.None))
         {
             ids.AddRange(rest.ResponseStream.Current.Page.Rows.Select(static row => row.EntityId));

@@ -165,7 +165,7 @@ internal sealed record OperationFailure(string Code, string Message, bool Perman
 
 /// <summary>A page of the server's changes.</summary>
 internal sealed record ChangePage(
-    IReadOnlyList<EntityRow> Rows,
+    IReadOnlyList<EncodedRow> Rows,
     IReadOnlyList<OperationOutcome> Outcomes,
     bool Complete,
     Guid Lineage,

@@ -50,12 +50,12 @@ internal static class PageApplier
     public static long ClockOf(long clock, ChangePage page)
     {
         clock = Math.Max(clock, page.Clock);
-        foreach (var row in page.Rows) clock = Math.Max(clock, Math.Max(row.LastEdit.Counter, row.LastDelete.Counter));
+        foreach (var encoded in page.Rows) clock = Math.Max(clock, Math.Max(encoded.Row.LastEdit.Counter, encoded.Row.LastDelete.Counter));
         return clock;
     }
 
     /// <summary>A stream that was opened before a type was removed still brings its rows.</summary>
-    private static IEnumerable<EntityRow> HeldOf(WriteContext context, ChangePage page) =>
+    private static IEnumerable<EncodedRow> HeldOf(WriteContext context, ChangePage page) =>
         context.Meta.Types is { Joined: null, Local.IsEmpty: true } ? page.Rows : page.Rows.Where(row => context.Meta.Types.Holds(row.Key.Type));
 
     /// <summary>Back to the start. What is visible stays so until a pull from the start is complete.</summary>
@@ -83,7 +83,7 @@ internal static class PageApplier
         var (change, anyOpen) = (new DigestChange(), page.Rows.Count <= FewRows || OperationTable.AnyOpen(connection));
         foreach (var row in HeldOf(context, page))
         {
-            if (anyOpen && OperationTable.HasOpen(connection, row.Key)) RebaseOver(context, row, always: false);
+            if (anyOpen && OperationTable.HasOpen(connection, row.Key)) RebaseOver(context, row.Row, always: false);
             else if (!ShowAlone(context, row, isFirst, change)) continue;
             rebase.Remove(row.Key);
         }
@@ -93,17 +93,17 @@ internal static class PageApplier
         DigestCheck.Run(context, page);
     }
 
-    private static bool ShowAlone(WriteContext context, EntityRow row, bool isFirst, DigestChange change)
+    private static bool ShowAlone(WriteContext context, EncodedRow row, bool isFirst, DigestChange change)
     {
         // Where the row is most likely new, what stands in its place is read only where something does.
-        if (!(isFirst || row.Birth == row.Sequence) || !EntityTable.TryAddServer(context.Connection, row))
+        if (!(isFirst || row.Row.Birth == row.Row.Sequence) || !EntityTable.TryAddServer(context.Connection, row))
         {
             var held = EntityTable.FindServerDigest(context.Connection, row.Key);
             if (!EntityTable.SaveNewer(context.Connection, row)) return false;
             change.Subtract(row.Key.Type, held);
         }
 
-        change.Add(row.Key.Type, RowDigest.Of(row));
+        change.Add(row.Key.Type, row.Digest);
         context.NoteChanged(row.Key);
         return true;
     }

@@ -32,12 +32,12 @@ internal static class StagingTable
         "(type, id, live, pending, sequence, fields, meta, server_sequence) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?4)";
 
     /// <summary>Adds a row, or leaves the newer one that is there; by how much the digest of what is staged changes.</summary>
-    public static RowDigest Add(LocalConnection connection, EntityRow row) => Add(
+    public static RowDigest Add(LocalConnection connection, EncodedRow row) => Add(
         connection, row, $"INSERT INTO staging{Values} ON CONFLICT DO NOTHING", $"INSERT INTO staging{Values} {KeepNewer}",
         "SELECT server_sequence, fields, meta, 0, live, sequence FROM staging WHERE type = ?1 AND id = ?2");
 
     /// <summary>The same into the table fill: of a type that is added and not complete.</summary>
-    public static RowDigest AddToFill(LocalConnection connection, EntityRow row) => Add(
+    public static RowDigest AddToFill(LocalConnection connection, EncodedRow row) => Add(
         connection, row, $"INSERT INTO fill{Values} ON CONFLICT DO NOTHING", $"INSERT INTO fill{Values} {KeepNewer}",
         "SELECT server_sequence, fields, meta, 0, live, sequence FROM fill WHERE type = ?1 AND id = ?2");
 
@@ -51,17 +51,15 @@ internal static class StagingTable
     }
 
     // Almost every row is new there: what stands in its place is read only where something does.
-    private static RowDigest Add(LocalConnection connection, EntityRow row, string insert, string replace, string find)
+    private static RowDigest Add(LocalConnection connection, EncodedRow row, string insert, string replace, string find)
     {
-        if (Insert(connection, insert, row) > 0) return RowDigest.Of(row);
+        if (Insert(connection, insert, row) > 0) return row.Digest;
         var before = connection.QueryFirst(find, reader => EntityTable.DigestOf(row.Key, reader, 0), row.Key.Type, row.Key.Id);
-        return Insert(connection, replace, row) > 0 ? RowDigest.Of(row) - before : default;
+        return Insert(connection, replace, row) > 0 ? row.Digest - before : default;
     }
 
-    private static int Insert(LocalConnection connection, string sql, EntityRow row) => connection.Execute(
-        sql,
-        row.Key.Type, row.Key.Id, row.Deleted ? 0 : 1, row.Sequence, SqlValue.Utf8(RowEncoding.EncodeDocument(row)),
-        RowEncoding.EncodeMeta(row));
+    private static int Insert(LocalConnection connection, string sql, EncodedRow row) => connection.Execute(
+        sql, row.Key.Type, row.Key.Id, row.Row.Deleted ? 0 : 1, row.Row.Sequence, SqlValue.Utf8(row.Document), row.Meta);
 
     public static bool IsEmpty(LocalConnection connection) => connection.Number("SELECT 1 FROM staging LIMIT 1") is null;
 

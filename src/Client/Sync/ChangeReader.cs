@@ -40,11 +40,12 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
         var state = log.State;
         var request = new WatchRequest { Session = grant.Session, Cursor = WireMessages.CursorOf(state), Types_ = { state.Types.Asked } };
         using var call = await connection.WatchAsync(request, cancellationToken);
+        var parts = new PageParts();
         try
         {
             while (await connection.NextOfSilentAsync(call.ResponseStream, cancellationToken) is { } response)
             {
-                var page = WireMessages.ReadPage(response.Page);
+                if (parts.Add(response.Page) is not { } page) continue;
                 await ApplyAsync(page, cancellationToken);
                 if (!page.Complete) continue;
                 if (isEnough()) return;
@@ -112,6 +113,7 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
     private async Task ReadPagesAsync(PullRequest request, Func<ChangePage, Task> applyAsync, Func<bool>? until, CancellationToken cancellationToken)
     {
         using var call = await connection.PullAsync(request, cancellationToken);
+        var parts = new PageParts();
         var reading = NextAsync();
         var isLong = false;
         try
@@ -136,16 +138,21 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
 
         throw SyncErrorCodes.StreamEnded("Pull");
 
-        async Task<ChangePage?> NextAsync() =>
-            await connection.NextAsync("Pull", call.ResponseStream, cancellationToken) is { } response
-                ? WireMessages.ReadPage(response.Page)
-                : null;
+        async Task<ChangePage?> NextAsync()
+        {
+            while (await connection.NextAsync("Pull", call.ResponseStream, cancellationToken) is { } response)
+            {
+                if (parts.Add(response.Page) is { } page) return page;
+            }
+
+            return null;
+        }
     }
 
     /// <summary>Rows come in the order of the commits that last changed them.</summary>
     private void NoteProgress(long from, ChangePage page)
     {
-        if (page.Rows.Count > 0) status.SetPulling(new SyncProgress(page.Rows[^1].Sequence - from, page.Head - from));
+        if (page.Rows.Count > 0) status.SetPulling(new SyncProgress(page.Rows[^1].Row.Sequence - from, page.Head - from));
     }
 
     private async Task ApplyAsync(ChangePage page, CancellationToken cancellationToken)

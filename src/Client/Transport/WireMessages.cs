@@ -58,7 +58,7 @@ internal static class WireMessages
         Require(CursorMapping.TryRead(page!.Cursor, out var lineage, out var sequence, out var fault), $"{fault}");
         Require(page.Complete == (lineage != Guid.Empty), "a complete page without a cursor, or a cursor on another one");
         return new ChangePage(
-            PageMapping.ReadRows(page),
+            [.. PageMapping.ReadRows(page).Select(static row => new EncodedRow(row))],
             [.. page.Outcomes.Select(static (wire, i) => ReadOutcome(wire, $"outcomes[{i}]"))],
             page.Complete,
             lineage,

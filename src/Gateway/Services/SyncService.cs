@@ -57,15 +57,17 @@ internal sealed class SyncService(
         var caller = CallGate.CallerOf(context);
         var session = Requests.Session(request.Session, "session");
         var position = Requests.Position(caller.Scope, session.Device, request.Cursor, request.Types_, limits);
+        // The first page is read while the session is looked at. It goes nowhere unless that is the device's.
+        var first = feed.BeginAsync(position, [.. request.PageToken.Span]);
         using var connection = await hub.ConnectAsync(caller, session, context.CancellationToken);
         connection.Holds(position);
         try
         {
             await connection.RunAsync(async ended =>
             {
-                await foreach (var page in feed.ReadAsync(position, [.. request.PageToken.Span], ended))
+                await foreach (var page in feed.ReadAsync(position, first, ended))
                 {
-                    await responseStream.WriteUntilAsync(new PullResponse { Page = pages.Of(page) }, ended);
+                    foreach (var part in pages.Of(page)) await responseStream.WriteUntilAsync(new PullResponse { Page = part }, ended);
                     if (!page.Complete) continue;
                     connection.Sent(page.Lineage, page.Head);
                     Log.GapSent(logger, page.Head, connection.Device.Value);

@@ -16,19 +16,26 @@ internal sealed record FeedPosition(ScopeId Scope, DeviceId Device, Guid Lineage
 /// </summary>
 internal sealed class FeedReader(IGrainFactory grains)
 {
+    /// <summary>Reads a page before it is known whether anybody may have it.</summary>
+    public Task<FeedPage> BeginAsync(FeedPosition from, ImmutableArray<byte> pageToken)
+    {
+        var first = ReadPageAsync(from, pageToken);
+        first.Ignore();
+        return first;
+    }
+
     /// <exception cref="RpcException">The feed cannot be read from there.</exception>
     public async IAsyncEnumerable<FeedPage> ReadAsync(
-        FeedPosition from, ImmutableArray<byte> pageToken, [EnumeratorCancellation] CancellationToken cancellationToken)
+        FeedPosition from, Task<FeedPage> first, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var feed = grains.GetGrain<IFeedGrain>(from.Scope.Value);
-        var reading = ReadPageAsync(pageToken);
+        var reading = first;
         while (true)
         {
             var page = await reading.WaitAsync(cancellationToken);
             if (ErrorOf(page.Status) is { } error) throw error;
             if (!page.Complete)
             {
-                reading = ReadPageAsync(page.PageToken);
+                reading = ReadPageAsync(from, page.PageToken);
                 // Nobody waits for it where the stream ends before.
                 reading.Ignore();
             }
@@ -36,10 +43,10 @@ internal sealed class FeedReader(IGrainFactory grains)
             yield return page;
             if (page.Complete) yield break;
         }
-
-        Task<FeedPage> ReadPageAsync(ImmutableArray<byte> token) =>
-            feed.ReadAsync(new FeedRequest(from.Device, from.Lineage, from.Sequence, from.Types, token));
     }
+
+    private Task<FeedPage> ReadPageAsync(FeedPosition from, ImmutableArray<byte> token) => grains.GetGrain<IFeedGrain>(from.Scope.Value)
+        .ReadAsync(new FeedRequest(from.Device, from.Lineage, from.Sequence, from.Types, token));
 
     public static RpcException? ErrorOf(FeedStatus status) => status switch
     {

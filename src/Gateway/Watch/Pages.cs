@@ -7,13 +7,26 @@ using TypeDigest = OrleansSync.Grains.Storage.TypeDigest;
 namespace OrleansSync.Gateway.Watch;
 
 /// <summary>Makes the pages that devices read, out of what the feed and the notices say.</summary>
-internal sealed class Pages(SyncSchema schema)
+/// <param name="schema">Says which types need the latest edits.</param>
+/// <param name="messageRows">So few that a device begins early, so many that a message more costs next to nothing.</param>
+internal sealed class Pages(SyncSchema schema, int messageRows = 250)
 {
-    public Page Of(FeedPage feed)
+    /// <summary>One page, in messages of few rows, each made when it is asked for: a device reads one while the next is made.</summary>
+    public IEnumerable<Page> Of(FeedPage feed)
     {
-        var page = PageMapping.ToWire(feed.Rows, feed.Outcomes, schema);
-        page.Head = feed.Head;
-        page.Clock = feed.Clock;
+        var (parts, left) = (feed.Stored.AsEnumerable().Select(static row => row.Decode()).Chunk(messageRows), feed.Stored.Count);
+        foreach (var part in left > 0 ? parts : [[]])
+        {
+            var page = PageMapping.ToWire(part, left == feed.Stored.Count ? feed.Outcomes : [], schema);
+            page.Head = feed.Head;
+            page.Clock = feed.Clock;
+            page.Continued = (left -= part.Length) > 0;
+            yield return page.Continued ? page : Last(page, feed);
+        }
+    }
+
+    private static Page Last(Page page, FeedPage feed)
+    {
         page.PageToken = Google.Protobuf.ByteString.CopyFrom(feed.PageToken.AsSpan());
         if (!feed.Complete) return page;
         page.Complete = true;

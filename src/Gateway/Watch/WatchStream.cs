@@ -41,9 +41,9 @@ internal sealed class WatchStream(
     private async Task<FeedPosition> ReadGapAsync(FeedPosition position, CancellationToken cancellationToken)
     {
         Log.GapRead(logger, position.Sequence);
-        await foreach (var page in feed.ReadAsync(position, [], cancellationToken))
+        await foreach (var page in feed.ReadAsync(position, feed.BeginAsync(position, []), cancellationToken))
         {
-            await responses.WriteUntilAsync(new WatchResponse { Page = pages.Of(page) }, cancellationToken);
+            foreach (var part in pages.Of(page)) await responses.WriteUntilAsync(new WatchResponse { Page = part }, cancellationToken);
             if (!page.Complete) continue;
             position = position with { Lineage = page.Lineage, Sequence = page.Head };
             connection.Sent(page.Lineage, page.Head);

@@ -116,7 +116,7 @@ internal sealed class ModelServer(SyncSchema schema)
             .OrderBy(entry => entry.Outcome.Sequence).Select(entry => new OperationOutcome(entry.Outcome, null)).ToList();
         var next = complete ? "" : string.Create(
             CultureInfo.InvariantCulture, $"{page[^1].Sequence}|{page[^1].Key.Type}|{page[^1].Key.Id}|{token.FirstHead}|{through}");
-        return new ChangePage(page, outcomes, complete, Lineage, complete ? Head : 0, Encoding.UTF8.GetBytes(next), Head, Clock)
+        return new ChangePage([.. page.Select(static row => new EncodedRow(row))], outcomes, complete, Lineage, complete ? Head : 0, Encoding.UTF8.GetBytes(next), Head, Clock)
         {
             Digests = complete ? Digests : [],
         };

@@ -1,3 +1,4 @@
+using System.Text;
 using Grpc.Core;
 using OrleansSync.Client.Tests.Wire;
 using OrleansSync.Protocol.V1;
@@ -20,6 +21,49 @@ public sealed class PullFaultTests : WireTests
         await Device.Store.SyncNowAsync();
         Assert.Equal("page-1", Script.Pulls.Last().PageToken.ToStringUtf8());
         Assert.Equal(("one", "two"), (await Device.TitleAsync("a"), await Device.TitleAsync("b")));
+    }
+
+    [Fact]
+    public async Task I5_A_page_in_several_messages_is_taken_in_whole_or_not_at_all()
+    {
+        var cut = true;
+        Script.Pages = request => cut && request.PageToken.ToStringUtf8() == "page-1"
+            ? WirePages.Cut(WirePages.Continued(WirePages.Task("c", 3, "three")))
+            : request.PageToken.IsEmpty
+                ? WirePages.Stream(WirePages.Continued(WirePages.Task("a", 1, "one")), WirePages.Part("page-1", WirePages.Task("b", 2, "two")))
+                : WirePages.Stream(
+                    WirePages.Continued(WirePages.Task("c", 3, "three")), WirePages.Continued(),
+                    WirePages.Complete(Script.Lineage, 4, WirePages.Task("d", 4, "four")));
+
+        await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync());
+        await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync());
+        Assert.Equal("page-1", Encoding.UTF8.GetString(Device.Store.Log.State.PageToken.Span));
+        Assert.Null(await Device.TitleAsync("a"));
+
+        cut = false;
+        await Device.Store.SyncNowAsync();
+        Assert.Equal(["", "page-1", "page-1"], Script.Pulls.Select(static pull => pull.PageToken.ToStringUtf8()));
+        Assert.Equal(
+            ("one", "two", "three", "four"),
+            (await Device.TitleAsync("a"), await Device.TitleAsync("b"), await Device.TitleAsync("c"), await Device.TitleAsync("d")));
+    }
+
+    [Fact]
+    public async Task A_page_that_says_both_that_it_is_complete_and_that_it_goes_on_is_refused()
+    {
+        var wrong = WirePages.Complete(Script.Lineage, 1, WirePages.Task("a", 1, "one"));
+        wrong.Continued = true;
+        Script.Pages = _ => WirePages.Stream(wrong);
+        Assert.Equal("OS1018", (await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync())).Code);
+    }
+
+    [Fact]
+    public async Task A_page_without_an_end_is_refused_before_it_fills_the_memory()
+    {
+        Script.Pages = _ => WirePages.Stream([.. Enumerable.Range(1, 100).Select(i => WirePages.Continued(WirePages.Task("a", i, "again")))]);
+        var refused = await Assert.ThrowsAsync<SyncException>(() => Device.Store.SyncNowAsync());
+        Assert.Equal("OS1018", refused.Code);
+        Assert.Contains("more than 64 messages", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

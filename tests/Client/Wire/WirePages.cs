@@ -32,6 +32,9 @@ internal static class WirePages
         PageToken = ByteString.CopyFromUtf8(token),
     };
 
+    /// <summary>What the next message goes on with.</summary>
+    public static Page Continued(params Row[] rows) => new() { Devices = { Writer }, Rows = { rows }, Head = 100, Clock = 1, Continued = true };
+
     /// <summary>A row with one field, "title".</summary>
     public static Row Task(string id, long sequence, string title) => new()
     {

@@ -41,12 +41,13 @@ internal sealed class DeviceRead(DeviceWorld world)
 
     private async Task ApplyAsync(SimulatedDevice device, Life life, Duplex<bool, Wire.Page> stream, bool watch)
     {
+        var parts = new PageParts();
         while (true)
         {
             var (any, wire) = watch ? await stream.Down.NextAsync() : await DeviceStreams.AnswerAsync(stream, world.Scheduler);
             life.Check();
             if (!any) throw new StreamCutException();
-            var page = WireMessages.ReadPage(wire);
+            if (parts.Add(wire) is not { } page) continue;
             await life.Log.ApplyPageAsync(page, CancellationToken.None);
             world.Record.Told(device, [.. page.Outcomes.Select(static outcome => outcome.Outcome)], acknowledged: false);
             world.Record.Trace.Add(device.Name, page.Complete ? "complete at" : "page", device.Number, 0, page.Complete ? page.Cursor : page.Head);

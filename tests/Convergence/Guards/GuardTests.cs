@@ -15,6 +15,9 @@ public sealed class GuardTests(ITestOutputHelper output)
 {
     private const int Seeds = 250;
 
+    // Some are met in one run of hundreds.
+    private const int SeedsToCatch = 1_000;
+
     /// <summary>One owner and a store that answers: only calls to entities fail.</summary>
     private static readonly FaultRates MergeFaults =
         FaultRates.Only(12, FaultKind.MergeLost, FaultKind.MergeReplyLost, FaultKind.MergeLate);
@@ -96,7 +99,7 @@ public sealed class GuardTests(ITestOutputHelper output)
     public void A_bad_run_tells_its_seed_its_trace_and_the_life_of_the_operation()
     {
         const StoreGuards all = StoreGuards.Fence | StoreGuards.RowSequences | StoreGuards.JournalKeys;
-        var found = Find(Store(all) with { Checkers = static record => [new JournalChecker(record)] }, FaultRates.All, []);
+        var found = Find(Store(all) with { Checkers = static record => [new JournalChecker(record)] }, FaultRates.All, [], Seeds);
         var report = found!.Report().Split('\n');
         Assert.Matches($"^seed {found.Plan.Seed}, trace (?<path>.+)$", report[0]);
         Assert.Equal(found.Trace.Events[^1].ToString(), File.ReadLines(report[0].Split("trace ")[1]).Last());
@@ -110,7 +113,7 @@ public sealed class GuardTests(ITestOutputHelper output)
 
     private static void Clean(RunOptions options, FaultRates rates, params StepKind[] without)
     {
-        var found = Find(options, rates, without);
+        var found = Find(options, rates, without, Seeds);
         Assert.True(found is null, found?.Report());
     }
 
@@ -118,15 +121,15 @@ public sealed class GuardTests(ITestOutputHelper output)
 
     private void Caught(RunOptions options, FaultRates rates, StepKind[] without, params string[] checkers)
     {
-        var found = Find(options, rates, without);
+        var found = Find(options, rates, without, SeedsToCatch);
         Assert.NotNull(found);
         output.WriteLine($"seed {found.Plan.Seed}: {found.Violations[0]}");
         Assert.Contains(found.Violations[0].Checker, checkers);
     }
 
-    private static RunResult? Find(RunOptions options, FaultRates rates, StepKind[] without)
+    private static RunResult? Find(RunOptions options, FaultRates rates, StepKind[] without, int seeds)
     {
-        for (var seed = 1UL; seed <= Seeds; seed++)
+        for (var seed = 1UL; seed <= (ulong)seeds; seed++)
         {
             var result = Simulation.Run(Plan.Of(seed, rates, without), options);
             if (!result.IsGood) return result;

@@ -98,8 +98,9 @@ internal sealed class Simulation : IDisposable
         if (!Scheduler.RunUntil(() => HasEnded || !playing, PlayTime)) Stuck("the plan did not come to its end");
         if (HasEnded) return;
         Heal();
-        var head = 0L;
-        var steady = Scheduler.RunUntil(() => HasEnded || (Scheduler.Steps % 16 == 0 && IsAtRest(head = Head())), RestTime);
+        long? head = null;
+        // A handshake makes the scope: before one, devices that have written nothing are at rest with nobody.
+        var steady = Scheduler.RunUntil(() => HasEnded || (Scheduler.Steps % 16 == 0 && (head = Head()) is { } own && IsAtRest(own)), RestTime);
         if (!steady) Stuck($"no rest: {string.Join(", ", Devices.Select(Describe))}; the head is {head}");
         if (HasEnded) return;
         var rest = Rest();
@@ -172,7 +173,7 @@ internal sealed class Simulation : IDisposable
         }
     }
 
-    private long Head() => Server.Store.ReadScopeAsync(Server.Scope, default).GetAwaiter().GetResult()?.Head ?? 0;
+    private long? Head() => Server.Store.ReadScopeAsync(Server.Scope, default).GetAwaiter().GetResult()?.Head;
 
     private AtRest Rest()
     {

@@ -16,7 +16,10 @@ internal sealed class WatchSession(SimulatedServer server, DeviceId device, Dupl
 {
     private static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(15);
 
-    private readonly Pages _pages = new(server.Schema);
+    // So few that the pages of a run, which are small, have parts.
+    private const int MessageRows = 2;
+
+    private readonly Pages _pages = new(server.Schema, MessageRows);
     private readonly Queue<CommitNotice> _notices = [];
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _ended;
@@ -39,7 +42,7 @@ internal sealed class WatchSession(SimulatedServer server, DeviceId device, Dupl
         {
             var page = await server.Feed.ReadAsync(server.Scope, request);
             if (ErrorOf(page.Status) is { } error) throw error;
-            Send(_pages.Of(page));
+            foreach (var part in _pages.Of(page)) Send(part);
             if (page.Complete) return request with { Lineage = page.Lineage, Sequence = page.Head, PageToken = [] };
             request = request with { PageToken = page.PageToken };
         }
@@ -78,7 +81,8 @@ internal sealed class WatchSession(SimulatedServer server, DeviceId device, Dupl
 
     private void Send(Wire.Page page)
     {
-        if (faults.Strikes(FaultKind.StreamCut, gateway)) stream.Cut();
+        // Once a page, however many parts it has: before the last one.
+        if (!page.Continued && faults.Strikes(FaultKind.StreamCut, gateway)) stream.Cut();
         stream.Down.Send(page);
     }
 

@@ -164,14 +164,14 @@ internal static class EntityTable
         server?.Sequence ?? 0, SqlValue.Utf8(server is null ? null : RowEncoding.EncodeDocument(server)), server is null ? null : RowEncoding.EncodeMeta(server));
 
     /// <summary>Stores the server's row as the only one: nothing is pending.</summary>
-    public static void SaveServer(LocalConnection connection, EntityRow server) => SaveServer(connection, server, InsertServer);
+    public static void SaveServer(LocalConnection connection, EntityRow server) =>
+        SaveServer(connection, server, RowEncoding.EncodeDocument(server), RowEncoding.EncodeMeta(server), InsertServer);
 
     /// <summary>The same where there is none; false: there is one.</summary>
-    public static bool TryAddServer(LocalConnection connection, EntityRow server) =>
-        SaveServer(connection, server, $"{AddServer} ON CONFLICT DO NOTHING") > 0;
+    public static bool TryAddServer(LocalConnection connection, EncodedRow server) => SaveServer(connection, server, $"{AddServer} ON CONFLICT DO NOTHING");
 
     /// <summary>The same, over an older row of the server or none. False: the one that is held is as new.</summary>
-    public static bool SaveNewer(LocalConnection connection, EntityRow server) => SaveServer(connection, server, InsertNewer) > 0;
+    public static bool SaveNewer(LocalConnection connection, EncodedRow server) => SaveServer(connection, server, InsertNewer);
 
     /// <summary>Stores a row that is never synced.</summary>
     public static void SaveLocal(LocalConnection connection, EntityRow row) => connection.Execute(
@@ -201,10 +201,11 @@ internal static class EntityTable
     public static void Remove(LocalConnection connection, EntityKey key) =>
         connection.Execute("DELETE FROM entities WHERE type = ?1 AND id = ?2", key.Type, key.Id);
 
-    private static int SaveServer(LocalConnection connection, EntityRow server, string sql) => connection.Execute(
-        sql,
-        server.Key.Type, server.Key.Id, server.Deleted ? 0 : 1, server.Sequence,
-        SqlValue.Utf8(RowEncoding.EncodeDocument(server)), RowEncoding.EncodeMeta(server));
+    private static bool SaveServer(LocalConnection connection, EncodedRow server, string sql) =>
+        SaveServer(connection, server.Row, server.Document, server.Meta, sql) > 0;
+
+    private static int SaveServer(LocalConnection connection, EntityRow server, byte[] document, byte[] meta, string sql) => connection.Execute(
+        sql, server.Key.Type, server.Key.Id, server.Deleted ? 0 : 1, server.Sequence, SqlValue.Utf8(document), meta);
 
     private static EntityRow Decode(EntityKey key, SqliteStatement reader, int column) => RowEncoding.Decode(
         key, reader.Int64(column), reader.Blob(column + 1), reader.Blob(column + 2));

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using OrleansSync.Client.OpLog;
+using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.Tests.Store.Golden;
@@ -57,7 +58,7 @@ internal static class GoldenFile
     }
 
     private static ChangePage Page(bool complete, long cursor, params EntityRow[] rows) => new(
-        rows, [], complete, complete ? Lineage : Guid.Empty, cursor, complete ? default : new byte[] { 9 }, 7, 10);
+        [.. rows.Select(static row => new EncodedRow(row))], [], complete, complete ? Lineage : Guid.Empty, cursor, complete ? default : new byte[] { 9 }, 7, 10);
 
     private static EntityRow Row(string id, long sequence, string title)
     {
