@@ -45,9 +45,6 @@ internal sealed class FeedReader(IGrainFactory grains)
         }
     }
 
-    private Task<FeedPage> ReadPageAsync(FeedPosition from, ImmutableArray<byte> token) => grains.GetGrain<IFeedGrain>(from.Scope.Value)
-        .ReadAsync(new FeedRequest(from.Device, from.Lineage, from.Sequence, from.Types, token));
-
     public static RpcException? ErrorOf(FeedStatus status) => status switch
     {
         FeedStatus.Ok => null,
@@ -57,4 +54,7 @@ internal sealed class FeedReader(IGrainFactory grains)
         FeedStatus.PageTokenInvalid => SyncErrors.PageTokenInvalid(),
         _ => SyncErrors.Unavailable(SyncErrors.RetryAfterFault),
     };
+
+    private Task<FeedPage> ReadPageAsync(FeedPosition from, ImmutableArray<byte> token) => grains.GetGrain<IFeedGrain>(from.Scope.Value)
+        .ReadAsync(new FeedRequest(from.Device, from.Lineage, from.Sequence, from.Types, token));
 }

@@ -33,7 +33,7 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
 
     /// <summary>
     /// Lets a device's stream in. The order matters: listening comes before the session is looked at, so that no
-    /// revocation falls between the two, and before the stream reads anything, so that no commit does.
+    /// revocation falls between the two, and before a watch reads anything, so that no commit does.
     /// </summary>
     /// <exception cref="Grpc.Core.RpcException">The session is not the device's, or the device is revoked.</exception>
     public Task<DeviceConnection> ConnectAsync(Caller caller, DeviceSession session, CancellationToken cancellationToken) =>

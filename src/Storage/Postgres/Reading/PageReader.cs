@@ -69,7 +69,7 @@ internal static class PageReader
             : await ReadInTurnAsync(connection, scope, query, cancellationToken);
     }
 
-    // An entity of a page has changed at least once for each of its outcomes there; most of them once.
+    // Behind most rows of a page is one operation, so these are more than it wants. Where they are not, they are asked for once the rows are known.
     private static int MostAtOnce(ChangeQuery query) => Math.Min(query.MaxOutcomes, query.MaxRows + query.MaxRows / 4) + 1;
 
     private static async Task<(ScopeState State, List<Outcome> Outcomes, ImmutableArray<TypeDigest> Digests)?> ReadAtOnceAsync(
