@@ -20,11 +20,7 @@ public sealed class PullTests(SharedServer shared)
     public async Task I5_A_pull_over_many_pages_misses_nothing_and_is_complete_once()
     {
         var device = await TestDevice.OpenAsync(shared.Server, SharedServer.NewUser());
-        for (var batch = 0; batch < 25; batch++)
-        {
-            var operations = Enumerable.Range(0, 100).Select(i => device.Create("notes", $"n{batch:D2}{i:D2}", Set("text", "1")));
-            await device.PushAsync([.. operations]);
-        }
+        await CreateAsync(device, batches: 25);
 
         var pulled = await device.PullAsync();
 
@@ -40,11 +36,7 @@ public sealed class PullTests(SharedServer shared)
     public async Task A_page_of_many_rows_comes_in_several_messages_of_which_the_last_says_where_it_stands()
     {
         var device = await TestDevice.OpenAsync(shared.Server, SharedServer.NewUser());
-        for (var batch = 0; batch < 6; batch++)
-        {
-            var operations = Enumerable.Range(0, 100).Select(i => device.Create("notes", $"n{batch:D2}{i:D2}", Set("text", "1")));
-            await device.PushAsync([.. operations]);
-        }
+        await CreateAsync(device, batches: 6);
 
         var messages = (await device.PullAsync()).Pages;
 
@@ -59,11 +51,7 @@ public sealed class PullTests(SharedServer shared)
     public async Task A_pull_goes_on_after_a_page_with_its_token()
     {
         var device = await TestDevice.OpenAsync(shared.Server, SharedServer.NewUser());
-        for (var batch = 0; batch < 11; batch++)
-        {
-            var operations = Enumerable.Range(0, 100).Select(i => device.Create("notes", $"n{batch:D2}{i:D2}", Set("text", "1")));
-            await device.PushAsync([.. operations]);
-        }
+        await CreateAsync(device, batches: 11);
 
         using var broken = shared.Server.Sync.Pull(new PullRequest { Session = device.Session }, device.Options());
         var ids = new List<string>();
@@ -114,5 +102,15 @@ public sealed class PullTests(SharedServer shared)
         Assert.Empty(tombstone.Fields);
         Assert.True(tombstone.DeletedAt > 0);
         Assert.Empty((await device.PullAsync()).Rows);
+    }
+
+    /// <summary>100 notes a batch.</summary>
+    private static async Task CreateAsync(TestDevice device, int batches)
+    {
+        for (var batch = 0; batch < batches; batch++)
+        {
+            var operations = Enumerable.Range(0, 100).Select(i => device.Create("notes", $"n{batch:D2}{i:D2}", Set("text", "1")));
+            await device.PushAsync([.. operations]);
+        }
     }
 }

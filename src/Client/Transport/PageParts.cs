@@ -1,5 +1,4 @@
 using OrleansSync.Client.OpLog;
-using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Client.Transport;
@@ -12,25 +11,23 @@ internal sealed class PageParts
     // Of one page, which a server that keeps to the protocol ends much sooner.
     private const int MaxParts = 64;
 
-    private readonly List<EncodedRow> _rows = [];
-    private readonly List<OperationOutcome> _outcomes = [];
-    private int _parts;
+    private readonly List<ChangePage> _parts = [];
 
     /// <summary>The whole page, where this was the last part of it; otherwise <c>null</c>.</summary>
     /// <exception cref="SyncException">The message does not fit; there is no page.</exception>
     public ChangePage? Add(Page? part)
     {
         var page = WireMessages.ReadPage(part);
-        if (_parts == 0 && !part!.Continued) return page;
-        if (++_parts > MaxParts) throw SyncErrorCodes.DoesNotFit($"a page of more than {MaxParts} messages");
+        if (_parts.Count == MaxParts) throw SyncErrorCodes.DoesNotFit($"a page of more than {MaxParts} messages");
         if (part!.Continued && page.Complete) throw SyncErrorCodes.DoesNotFit("a complete page that goes on");
-        _rows.AddRange(page.Rows);
-        _outcomes.AddRange(page.Outcomes);
+        _parts.Add(page);
         if (part.Continued) return null;
-        var whole = page with { Rows = [.. _rows], Outcomes = [.. _outcomes] };
-        _parts = 0;
-        _rows.Clear();
-        _outcomes.Clear();
+        var whole = _parts.Count == 1 ? page : page with
+        {
+            Rows = [.. _parts.SelectMany(static one => one.Rows)],
+            Outcomes = [.. _parts.SelectMany(static one => one.Outcomes)],
+        };
+        _parts.Clear();
         return whole;
     }
 }

@@ -14,13 +14,14 @@ internal sealed class Pages(SyncSchema schema, int messageRows = 250)
     /// <summary>One page, in messages of few rows, each made when it is asked for: a device reads one while the next is made.</summary>
     public IEnumerable<Page> Of(FeedPage feed)
     {
-        var (parts, left) = (feed.Stored.AsEnumerable().Select(static row => row.Decode()).Chunk(messageRows), feed.Stored.Count);
-        foreach (var part in left > 0 ? parts : [[]])
+        var sent = 0;
+        foreach (var part in feed.Stored.Decode().Chunk(messageRows).DefaultIfEmpty([]))
         {
-            var page = PageMapping.ToWire(part, left == feed.Stored.Count ? feed.Outcomes : [], schema);
+            var page = PageMapping.ToWire(part, sent == 0 ? feed.Outcomes : [], schema);
+            sent += part.Length;
             page.Head = feed.Head;
             page.Clock = feed.Clock;
-            page.Continued = (left -= part.Length) > 0;
+            page.Continued = sent < feed.Stored.Count;
             yield return page.Continued ? page : Last(page, feed);
         }
     }

@@ -25,7 +25,7 @@ internal sealed class ChangeReader(IGrainFactory grains, ScopeId scope, Immutabl
             cancellationToken.ThrowIfCancellationRequested();
             if (await ReadPageAsync(from, request, cancellationToken) is not { } page) yield break;
             if (request.Lineage == Guid.Empty && firstHead == 0) firstHead = page.Head;
-            foreach (var stored in page.Stored)
+            foreach (var stored in page.Stored.AsEnumerable())
             {
                 if (changes.Count > 0 && stored.Sequence != sequence)
                     yield return new(sequence, changes.DrainToImmutable(), new(page.Lineage, sequence, firstHead), CaughtUp: false);

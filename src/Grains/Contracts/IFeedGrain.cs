@@ -69,5 +69,5 @@ public sealed record FeedPage(
     [property: Id(8)] ImmutableArray<TypeDigest> Digests)
 {
     /// <summary>The rows, decoded at each call.</summary>
-    public ImmutableArray<EntityRow> Rows => [.. Stored.AsEnumerable().Select(static row => row.Decode())];
+    public ImmutableArray<EntityRow> Rows => [.. Stored.Decode()];
 }

@@ -30,7 +30,7 @@ public sealed class RowScan(ISyncStore store)
         if (page is null || page.State.Lineage != request.Lineage) return Refused(FeedStatus.LineageChanged);
         if (request.Through > page.State.Head) return Refused(FeedStatus.CursorAhead);
         var slice = new Slice(request);
-        foreach (var row in page.Stored)
+        foreach (var row in page.Stored.AsEnumerable())
         {
             if (!slice.TryAdd(row)) break;
         }

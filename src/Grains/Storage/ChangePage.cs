@@ -62,7 +62,7 @@ public sealed record ChangePage
     public required StoredRows Stored { get; init; }
 
     /// <summary>The rows, decoded at each call.</summary>
-    public ImmutableArray<EntityRow> Rows => [.. Stored.AsEnumerable().Select(static row => row.Decode())];
+    public ImmutableArray<EntityRow> Rows => [.. Stored.Decode()];
 
     /// <summary>The device's outcomes with a sequence in (OutcomesAfter, Through], in order of sequence.</summary>
     public required ImmutableArray<Outcome> Outcomes { get; init; }

@@ -10,15 +10,15 @@ public static class ChangePageAssembly
     /// <param name="state">The scope in the snapshot.</param>
     /// <param name="rows">All that was read.</param>
     /// <param name="outcomes">
-    /// The device's outcomes above OutcomesAfter up to the rows' OutcomesThrough, in order of sequence; at least up to the first
-    /// that does not fit.
+    /// The device's outcomes above OutcomesAfter, in order of sequence; at least up to the rows' OutcomesThrough, or to the first that does not
+    /// fit.
     /// </param>
     /// <param name="digests">Asked for only where the page is complete.</param>
     public static ChangePage Assemble(
         ChangeQuery query, ScopeState state, PageRows rows, IEnumerable<Outcome> outcomes, Func<ImmutableArray<TypeDigest>> digests)
     {
         var (taken, wanted) = (rows.ToRows(), rows.OutcomesThrough(state));
-        var fitting = TakeOutcomes(query.MaxOutcomes, wanted, outcomes, out var through);
+        var fitting = TakeOutcomes(query.MaxOutcomes, wanted, outcomes.TakeWhile(outcome => outcome.Sequence <= wanted), out var through);
         if (through < wanted) taken = StoredRows.Of(taken.AsEnumerable().TakeWhile(row => row.Sequence <= through));
 
         var complete = rows.ReachesHead && through == wanted;

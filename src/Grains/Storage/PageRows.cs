@@ -23,7 +23,7 @@ public sealed class PageRows : IDisposable
     public bool ReachesHead { get; private set; } = true;
 
     /// <summary>False: the page is full without this row, and no other one is wanted.</summary>
-    public bool TryAdd(long sequence, ReadOnlySpan<byte> type, ReadOnlySpan<byte> id, ReadOnlySpan<byte> document, ReadOnlySpan<byte> meta)
+    public bool TryAdd(RowParts row)
     {
         if (_rows.Count == _query.MaxRows || _bytes >= _query.MaxBytes)
         {
@@ -31,13 +31,20 @@ public sealed class PageRows : IDisposable
             return false;
         }
 
-        _rows.Add(sequence, type, id, document, meta);
-        _bytes += type.Length + id.Length + document.Length + meta.Length;
-        _lastSequence = sequence;
+        _rows.Add(row);
+        _bytes += row.Size;
+        _lastSequence = row.Sequence;
         return true;
     }
 
-    public bool TryAdd(StoredRow row) => TryAdd(row.Sequence, row.TypeUtf8.Span, row.IdUtf8.Span, row.Document.Span, row.Meta.Span);
+    /// <summary>Adds rows until one does not fit.</summary>
+    public void Fill(IEnumerable<StoredRow> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (!TryAdd(row.Parts)) return;
+        }
+    }
 
     /// <summary>
     /// The sequence through which the page wants outcomes. Those of a row's sequence travel with the first page that has a row of it: a

@@ -17,8 +17,7 @@ public readonly record struct StoredRow(
     /// <summary>Made at each call.</summary>
     public string Id => Encoding.UTF8.GetString(IdUtf8.Span);
 
-    /// <summary>Its share of <see cref="ChangeQuery.MaxBytes"/>.</summary>
-    public int Size => TypeUtf8.Length + IdUtf8.Length + Document.Length + Meta.Length;
+    internal RowParts Parts => new(Sequence, TypeUtf8.Span, IdUtf8.Span, Document.Span, Meta.Span);
 
     /// <exception cref="ArgumentException">The row has no encoding.</exception>
     public static StoredRow Of(EntityRow row) => new(

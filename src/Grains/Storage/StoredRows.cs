@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using OrleansSync.Core;
 
 namespace OrleansSync.Grains.Storage;
 
@@ -34,20 +35,21 @@ public sealed class StoredRows
     public static StoredRows Of(IEnumerable<StoredRow> rows)
     {
         using var builder = new Builder();
-        foreach (var row in rows) builder.Add(row.Sequence, row.TypeUtf8.Span, row.IdUtf8.Span, row.Document.Span, row.Meta.Span);
+        foreach (var row in rows) builder.Add(row.Parts);
         return builder.ToRows();
     }
 
-    public IEnumerator<StoredRow> GetEnumerator() => AsEnumerable().GetEnumerator();
-
     public IEnumerable<StoredRow> AsEnumerable() => _blocks.SelectMany(RowsOf);
+
+    /// <summary>Each decoded when it is asked for.</summary>
+    public IEnumerable<EntityRow> Decode() => AsEnumerable().Select(static row => row.Decode());
 
     private static IEnumerable<StoredRow> RowsOf(byte[] block)
     {
         for (var at = 0; at < block.Length;)
         {
             var row = Read(block, at);
-            at += Header + row.Size;
+            at += Header + row.Parts.Size;
             yield return row;
         }
     }
@@ -76,20 +78,20 @@ public sealed class StoredRows
 
         public int Count { get; private set; }
 
-        public void Add(long sequence, ReadOnlySpan<byte> type, ReadOnlySpan<byte> id, ReadOnlySpan<byte> document, ReadOnlySpan<byte> meta)
+        public void Add(RowParts row)
         {
-            var size = Header + type.Length + id.Length + document.Length + meta.Length;
+            var size = Header + row.Size;
             if (_length + size > BlockSize) Close();
             Count++;
             if (size > BlockSize)
             {
                 var own = new byte[size];
-                Write(own, sequence, type, id, document, meta);
+                Write(own, row);
                 _full.Add(own);
                 return;
             }
 
-            Write(_open.AsSpan(_length, size), sequence, type, id, document, meta);
+            Write(_open.AsSpan(_length, size), row);
             _length += size;
         }
 
@@ -108,16 +110,15 @@ public sealed class StoredRows
             _length = 0;
         }
 
-        private static void Write(
-            Span<byte> row, long sequence, ReadOnlySpan<byte> type, ReadOnlySpan<byte> id, ReadOnlySpan<byte> document, ReadOnlySpan<byte> meta)
+        private static void Write(Span<byte> place, RowParts row)
         {
-            BinaryPrimitives.WriteInt64LittleEndian(row, sequence);
-            var lengths = row[Lengths..];
-            var parts = row[Header..];
-            Write(ref lengths, ref parts, type);
-            Write(ref lengths, ref parts, id);
-            Write(ref lengths, ref parts, document);
-            Write(ref lengths, ref parts, meta);
+            BinaryPrimitives.WriteInt64LittleEndian(place, row.Sequence);
+            var lengths = place[Lengths..];
+            var parts = place[Header..];
+            Write(ref lengths, ref parts, row.Type);
+            Write(ref lengths, ref parts, row.Id);
+            Write(ref lengths, ref parts, row.Document);
+            Write(ref lengths, ref parts, row.Meta);
         }
 
         private static void Write(ref Span<byte> lengths, ref Span<byte> parts, ReadOnlySpan<byte> part)

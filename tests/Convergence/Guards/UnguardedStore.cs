@@ -74,10 +74,8 @@ internal sealed class UnguardedStore(StoreGuards missing) : ISyncStore
             .Where(entry => entry.Device == query.Device && entry.Sequence > query.OutcomesAfter).OrderBy(static entry => entry.Sequence)
             .Select(static entry => new Outcome(entry.Operation, entry.Outcome, entry.Sequence, entry.Reason));
         using var taken = new PageRows(query);
-        _ = rows.All(taken.TryAdd);
-        var through = taken.OutcomesThrough(_state);
-        return Task.FromResult<ChangePage?>(ChangePageAssembly.Assemble(
-            query, _state, taken, outcomes.TakeWhile(outcome => outcome.Sequence <= through), () => [.. _digests.Values]));
+        taken.Fill(rows);
+        return Task.FromResult<ChangePage?>(ChangePageAssembly.Assemble(query, _state, taken, outcomes, () => [.. _digests.Values]));
     }
 
     public Task<ScopeState?> ReadScopeAsync(ScopeId scope, CancellationToken cancellationToken) => Task.FromResult<ScopeState?>(_state);

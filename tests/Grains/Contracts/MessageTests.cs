@@ -74,7 +74,7 @@ public sealed class MessageTests
         null => "null",
         Operation operation => Describe.Operation(operation),
         EntityRow row => Describe.Row(row),
-        StoredRows rows => Text(rows.AsEnumerable().Select(static row => row.Decode())),
+        StoredRows rows => Text(rows.Decode()),
         Exception exception => $"{exception.GetType().Name}: {exception.Message}",
         string or bool or IFormattable => value.ToString()!,
         IEnumerable items => $"[{string.Join(", ", items.Cast<object>().Select(Text))}]",

@@ -73,10 +73,8 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? t
             .OrderBy(entry => entry.Sequence)
             .Select(entry => new Outcome(entry.Operation, entry.Outcome, entry.Sequence, entry.Reason));
         using var taken = new PageRows(query);
-        _ = rows.All(taken.TryAdd);
-        var through = taken.OutcomesThrough(scope.State);
-        return ChangePageAssembly.Assemble(
-            query, scope.State, taken, outcomes.TakeWhile(outcome => outcome.Sequence <= through), () => scope.Digests);
+        taken.Fill(rows);
+        return ChangePageAssembly.Assemble(query, scope.State, taken, outcomes, () => scope.Digests);
     }, cancellationToken);
 
     public Task<ScopeState?> ReadScopeAsync(ScopeId scope, CancellationToken cancellationToken) =>

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Data;
-using System.Text;
 using Npgsql;
 using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
@@ -55,24 +53,25 @@ internal static class PageReader
           WHERE scope = $1 AND device = $2 AND seq > (SELECT seq FROM cut) AND seq <= $4 ORDER BY seq LIMIT 1)
         """;
 
-    private const string Digests = "SELECT type, digest, live FROM digests WHERE scope = $1 AND $2 ORDER BY type";
+    private const string Digests = "SELECT type, digest, live FROM digests WHERE scope = $1 ORDER BY type";
 
     /// <summary><c>null</c>: there is no scope of this number.</summary>
     public static async Task<ChangePage?> ReadAsync(
         NpgsqlConnection connection, long scope, ChangeQuery query, CancellationToken cancellationToken)
     {
         using var rows = new PageRows(query);
-        if (await ReadAtOnceAsync(connection, scope, query, rows, cancellationToken) is not var (state, outcomes, digests)) return null;
+        if (await ReadAtOnceAsync(connection, scope, query, rows, cancellationToken) is not var (state, device, outcomes, digests)) return null;
         var through = rows.OutcomesThrough(state);
-        return outcomes.Count < MostAtOnce(query) || outcomes[^1].Sequence > through
-            ? ChangePageAssembly.Assemble(query, state, rows, outcomes.TakeWhile(outcome => outcome.Sequence <= through), () => digests)
-            : await ReadInTurnAsync(connection, scope, query, cancellationToken);
+        // The journal grows above the head alone, and what the purge takes of it the device has said to have: a later snapshot will do.
+        if (outcomes.Count == MostAtOnce(query) && outcomes[^1].Sequence <= through)
+            outcomes = await ReadOutcomesAsync(connection, scope, device, query, through, cancellationToken);
+        return ChangePageAssembly.Assemble(query, state, rows, outcomes, () => digests);
     }
 
     // Behind most rows of a page is one operation, so these are more than it wants. Where they are not, they are asked for once the rows are known.
     private static int MostAtOnce(ChangeQuery query) => Math.Min(query.MaxOutcomes, query.MaxRows + query.MaxRows / 4) + 1;
 
-    private static async Task<(ScopeState State, List<Outcome> Outcomes, ImmutableArray<TypeDigest> Digests)?> ReadAtOnceAsync(
+    private static async Task<(ScopeState State, int Device, List<Outcome> Outcomes, ImmutableArray<TypeDigest> Digests)?> ReadAtOnceAsync(
         NpgsqlConnection connection, long scope, ChangeQuery query, PageRows rows, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection)
@@ -93,54 +92,39 @@ internal static class PageReader
                         new NpgsqlParameter<int> { TypedValue = MostAtOnce(query) },
                     },
                 },
-                DigestsCommand(scope, wanted: true),
+                new NpgsqlBatchCommand(Digests) { Parameters = { new NpgsqlParameter<long> { TypedValue = scope } } },
                 new NpgsqlBatchCommand("COMMIT"),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        if (await ReadRowsAsync(reader, rows, cancellationToken) is not var (state, _)) return null;
+        if (!await reader.ReadAsync(cancellationToken)) return null;
+        var state = Tables.ReadScope(reader);
+        var device = await reader.IsDBNullAsync(9, cancellationToken) ? 0 : reader.GetInt32(9);
         await reader.NextResultAsync(cancellationToken);
-        var (outcomes, digests) = await ReadOutcomesAsync(reader, cancellationToken);
-        return (state, outcomes, digests);
+        await ReadRowsAsync(reader, rows, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var outcomes = await ReadOutcomesAsync(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return (state, device, outcomes, await Tables.ReadDigestsAsync(reader, cancellationToken));
     }
 
-    /// <summary>The outcomes by where the rows end: of a device that has many more of them than a page has rows.</summary>
-    private static async Task<ChangePage?> ReadInTurnAsync(
-        NpgsqlConnection connection, long scope, ChangeQuery query, CancellationToken cancellationToken)
+    /// <summary>By where the rows end: of a device that has many more of them than a page has rows.</summary>
+    private static async Task<List<Outcome>> ReadOutcomesAsync(
+        NpgsqlConnection connection, long scope, int device, ChangeQuery query, long through, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        await using var first = new NpgsqlBatch(connection) { BatchCommands = { ScopeCommand(scope, query), RowsCommand(scope, query) } };
-        using var rows = new PageRows(query);
-        var found = await ReadAsync(first, (reader, cancelled) => ReadRowsAsync(reader, rows, cancelled), cancellationToken);
-        if (found is not var (state, device)) return null;
-        await using var second = new NpgsqlBatch(connection)
+        await using var command = new NpgsqlCommand(Outcomes, connection)
         {
-            BatchCommands =
+            Parameters =
             {
-                new NpgsqlBatchCommand(Outcomes)
-                {
-                    Parameters =
-                    {
-                        new NpgsqlParameter<long> { TypedValue = scope },
-                        new NpgsqlParameter<int> { TypedValue = device ?? 0 },
-                        new NpgsqlParameter<long> { TypedValue = query.OutcomesAfter },
-                        new NpgsqlParameter<long> { TypedValue = rows.OutcomesThrough(state) },
-                        new NpgsqlParameter<int> { TypedValue = query.MaxOutcomes + 1 },
-                    },
-                },
-                DigestsCommand(scope, rows.ReachesHead),
+                new NpgsqlParameter<long> { TypedValue = scope },
+                new NpgsqlParameter<int> { TypedValue = device },
+                new NpgsqlParameter<long> { TypedValue = query.OutcomesAfter },
+                new NpgsqlParameter<long> { TypedValue = through },
+                new NpgsqlParameter<int> { TypedValue = query.MaxOutcomes + 1 },
             },
         };
-        var (outcomes, digests) = await ReadAsync(second, ReadOutcomesAsync, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return ChangePageAssembly.Assemble(query, state, rows, outcomes.OrderBy(static outcome => outcome.Sequence), () => digests);
-    }
-
-    private static async Task<T> ReadAsync<T>(
-        NpgsqlBatch batch, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
-    {
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        return await read(reader, cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return [.. (await ReadOutcomesAsync(reader, cancellationToken)).OrderBy(static outcome => outcome.Sequence)];
     }
 
     private static NpgsqlBatchCommand ScopeCommand(long scope, ChangeQuery query) => new(Scope)
@@ -167,33 +151,21 @@ internal static class PageReader
         },
     };
 
-    private static NpgsqlBatchCommand DigestsCommand(long scope, bool wanted) => new(Digests)
+    private static async Task ReadRowsAsync(NpgsqlDataReader reader, PageRows rows, CancellationToken cancellationToken)
     {
-        Parameters = { new NpgsqlParameter<long> { TypedValue = scope }, new NpgsqlParameter<bool> { TypedValue = wanted } },
-    };
-
-    private static async Task<(ScopeState State, int? Device)?> ReadRowsAsync(
-        NpgsqlDataReader reader, PageRows rows, CancellationToken cancellationToken)
-    {
-        if (!await reader.ReadAsync(cancellationToken)) return null;
-        var state = Tables.ReadScope(reader);
-        int? device = await reader.IsDBNullAsync(9, cancellationToken) ? null : reader.GetInt32(9);
-        await reader.NextResultAsync(cancellationToken);
-        using var texts = new ColumnBuffer();
+        using var columns = new ColumnBuffer();
         var wanted = true;
-        while (await reader.ReadAsync(cancellationToken)) wanted = wanted && TryAdd(reader, rows, texts);
-        return (state, device);
+        while (await reader.ReadAsync(cancellationToken)) wanted = wanted && TryAdd(reader, rows, columns);
     }
 
     private static bool TryAdd(NpgsqlDataReader reader, PageRows rows, ColumnBuffer columns)
     {
         columns.Clear();
         var (type, id, fields, stamps) = (columns.Read(reader, 1), columns.Read(reader, 2), columns.Read(reader, 3), columns.Read(reader, 4));
-        return rows.TryAdd(reader.GetInt64(0), columns.Of(type), columns.Of(id), columns.Of(fields), columns.Of(stamps));
+        return rows.TryAdd(new(reader.GetInt64(0), columns.Of(type), columns.Of(id), columns.Of(fields), columns.Of(stamps)));
     }
 
-    private static async Task<(List<Outcome> Outcomes, ImmutableArray<TypeDigest> Digests)> ReadOutcomesAsync(
-        NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private static async Task<List<Outcome>> ReadOutcomesAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         var outcomes = new List<Outcome>();
         while (await reader.ReadAsync(cancellationToken))
@@ -202,7 +174,6 @@ internal static class PageReader
                 new OperationId(reader.GetGuid(0)), (OutcomeKind)reader.GetInt16(1), reader.GetInt64(2), (RejectionReason)reader.GetInt16(3)));
         }
 
-        await reader.NextResultAsync(cancellationToken);
-        return (outcomes, await Tables.ReadDigestsAsync(reader, cancellationToken));
+        return outcomes;
     }
 }

@@ -44,7 +44,7 @@ internal sealed class PageReader(SqliteDatabase database)
         try
         {
             while (statement.Step()
-                && rows.TryAdd(statement.Int64(0), statement.Bytes(1), statement.Bytes(2), statement.Bytes(3), statement.Bytes(4)))
+                && rows.TryAdd(new(statement.Int64(0), statement.Bytes(1), statement.Bytes(2), statement.Bytes(3), statement.Bytes(4))))
             {
             }
         }
