@@ -13,6 +13,9 @@ namespace OrleansSync.Bench.Load.Workloads;
 /// </summary>
 internal sealed class Idle : IWorkload
 {
+    // Twice what a round trip allocates here, where ten devices read it.
+    private const long SampleBytes = 300_000;
+
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(30);
 
     public string Name => "idle";
@@ -127,13 +130,14 @@ internal sealed class Idle : IWorkload
         private async Task<Measurement> MeasureAsync(string name, IPair pair, CancellationToken cancellationToken)
         {
             await using var owned = pair;
-            await Roundtrip.WriteAsync(pair, 0, _warmUp, new Latencies(), cancellationToken);
+            await Roundtrip.WarmUpAsync(pair, _warmUp, product.Processes, cancellationToken);
             var latencies = new Latencies();
             return await bench.MeasureAsync(
                 new Figure("idle", $"{watchers} {name}", Clients.Wire, Devices: 2, _samples),
                 product.Processes,
                 () => Roundtrip.WriteAsync(pair, _warmUp, _samples, latencies, cancellationToken),
-                latencies);
+                latencies,
+                _samples * SampleBytes);
         }
     }
 }

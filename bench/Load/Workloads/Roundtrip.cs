@@ -38,7 +38,7 @@ internal sealed class Roundtrip : IWorkload
         {
             await using var owned = pair;
             var (samples, warmUp) = (bench.Size(2_000, 30), bench.Size(5_000, 5));
-            await WriteAsync(pair, 0, warmUp, new Latencies(), cancellationToken);
+            await WarmUpAsync(pair, warmUp, processes, cancellationToken);
             var latencies = new Latencies();
             return await bench.MeasureAsync(
                 new Figure(Name, $"{samples} writes", client, Devices: 2, samples),
@@ -53,6 +53,14 @@ internal sealed class Roundtrip : IWorkload
         FloorRatio = Math.Round(floor.P50Ms!.Value / measured.P50Ms!.Value, 3),
         More = new Dictionary<string, double> { ["latency_ratio"] = Math.Round(measured.P50Ms.Value / floor.P50Ms.Value, 3) },
     };
+
+    /// <summary>The first so many; then the compiler, which works beside them, is let finish.</summary>
+    public static async Task WarmUpAsync(
+        IPair pair, int count, IReadOnlyList<MeasuredProcess> processes, CancellationToken cancellationToken)
+    {
+        await WriteAsync(pair, 0, count, new Latencies(), cancellationToken);
+        await Quiet.ProcessorAsync(processes, cancellationToken);
+    }
 
     /// <summary>Writes so many notes, one after the other; each must be seen before the next one.</summary>
     public static async Task WriteAsync(IPair pair, int first, int count, Latencies latencies, CancellationToken cancellationToken)

@@ -45,17 +45,20 @@ internal sealed class Workbench(Plan plan, string folder, ResultSink results)
     /// <param name="processes">Beside this one.</param>
     /// <param name="work">What is measured.</param>
     /// <param name="latencies">Of single calls of the work, where they count.</param>
+    /// <param name="allocates">Above 0: at most so many bytes, and this process does not collect meanwhile.</param>
     public async Task<Measurement> MeasureAsync(
-        Figure what, IReadOnlyList<MeasuredProcess> processes, Func<Task> work, Latencies? latencies = null)
+        Figure what, IReadOnlyList<MeasuredProcess> processes, Func<Task> work, Latencies? latencies = null, long allocates = 0)
     {
         // What was left by the work before is not this one's.
         GC.Collect();
         GC.WaitForPendingFinalizers();
+        using var held = allocates > 0 ? new OwnCollections(allocates) : null;
         var meter = new CostMeter(processes);
         var started = Stopwatch.GetTimestamp();
         await work();
         var elapsed = Stopwatch.GetElapsedTime(started);
         var cost = meter.Stop();
+        held?.Check();
         return new Measurement
         {
             Workload = what.Workload,
