@@ -11,6 +11,9 @@ public sealed record ClusterShape
 
     public int Gateways { get; init; } = 2;
 
+    /// <summary>Silos and gateways in one process each, beside those or instead of them.</summary>
+    public int Nodes { get; init; }
+
     /// <summary>More keys of the section OrleansSync, for all processes, such as <c>Entities:tasks:Fields:minutes</c>.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = ImmutableDictionary<string, string>.Empty;
 
@@ -33,39 +36,44 @@ public sealed partial class ClusterBackend : IAsyncDisposable
     {
         _connectionString = connectionString;
         _shape = shape;
-        var ports = new Queue<int>(FreePorts.Take((shape.Silos * 3) + (shape.Gateways * 2)));
+        var ports = new Queue<int>(FreePorts.Take((shape.Silos * 3) + (shape.Gateways * 2) + (shape.Nodes * 4)));
         var silos = Enumerable.Range(1, shape.Silos)
             .Select(number => (Number: number, Silo: ports.Dequeue(), Gateway: ports.Dequeue(), Http: ports.Dequeue())).ToArray();
         var gateways = Enumerable.Range(1, shape.Gateways)
             .Select(number => (Number: number, Grpc: ports.Dequeue(), Http: ports.Dequeue())).ToArray();
+        var nodes = Enumerable.Range(1, shape.Nodes)
+            .Select(number => (Number: number, Silo: ports.Dequeue(), Gateway: ports.Dequeue(), Grpc: ports.Dequeue(), Http: ports.Dequeue())).ToArray();
         Silos = [.. silos.Select(silo => Silo(silo.Number, silo.Silo, silo.Gateway, silo.Http))];
-        SiloPorts = [.. silos.Select(static silo => silo.Silo)];
+        SiloPorts = [.. silos.Select(static silo => silo.Silo), .. nodes.Select(static node => node.Silo)];
         SiloHttp = [.. silos.Select(static silo => AddressOf(silo.Http))];
         Gateways = [.. gateways.Select(gateway => Gateway(gateway.Number, gateway.Grpc, gateway.Http))];
-        Grpc = [.. gateways.Select(static gateway => AddressOf(gateway.Grpc))];
-        GatewayHttp = [.. gateways.Select(static gateway => AddressOf(gateway.Http))];
+        Nodes = [.. nodes.Select(node => Node(node.Number, node.Silo, node.Gateway, node.Grpc, node.Http))];
+        Grpc = [.. gateways.Select(static gateway => AddressOf(gateway.Grpc)), .. nodes.Select(static node => AddressOf(node.Grpc))];
+        GatewayHttp = [.. gateways.Select(static gateway => AddressOf(gateway.Http)), .. nodes.Select(static node => AddressOf(node.Http))];
     }
 
     public IReadOnlyList<BackendProcess> Silos { get; }
 
     public IReadOnlyList<BackendProcess> Gateways { get; }
 
-    /// <summary>For devices, one a gateway, in the gateways' order.</summary>
+    public IReadOnlyList<BackendProcess> Nodes { get; }
+
+    /// <summary>For devices, one a gateway, in the gateways' order; then those of nodes.</summary>
     public IReadOnlyList<Uri> Grpc { get; }
 
-    /// <summary>For health checks and gRPC-Web, in the gateways' order.</summary>
+    /// <summary>For health checks and gRPC-Web, in the gateways' order; then those of nodes.</summary>
     public IReadOnlyList<Uri> GatewayHttp { get; }
 
     /// <summary>For health checks, in the silos' order.</summary>
     public IReadOnlyList<Uri> SiloHttp { get; }
 
-    /// <summary>By which the membership table knows the silos, in their order.</summary>
+    /// <summary>By which the membership table knows the silos, in their order; then those of nodes.</summary>
     public IReadOnlyList<int> SiloPorts { get; }
 
     /// <summary>Every process of the cluster.</summary>
-    public IEnumerable<BackendProcess> All => [.. Silos, .. Gateways];
+    public IEnumerable<BackendProcess> All => [.. Silos, .. Nodes, .. Gateways];
 
-    /// <summary>Starts all silos at once, then all gateways, and returns when they are ready.</summary>
+    /// <summary>Starts all silos and nodes at once, then all gateways, and returns when they are ready.</summary>
     /// <param name="connectionString">A PostgreSQL database; an empty one is made ready.</param>
     /// <param name="shape">How many of which.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -75,8 +83,7 @@ public sealed partial class ClusterBackend : IAsyncDisposable
         var backend = new ClusterBackend(connectionString, shape);
         try
         {
-            await Task.WhenAll(backend.Silos.Select(silo => silo.StartAsync(cancellationToken)));
-            await Task.WhenAll(backend.Gateways.Select(gateway => gateway.StartAsync(cancellationToken)));
+            await backend.RestartAsync(cancellationToken);
             return backend;
         }
         catch
@@ -86,11 +93,11 @@ public sealed partial class ClusterBackend : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts again whatever does not run: silos first, all of them at once.</summary>
+    /// <summary>Starts again whatever does not run: silos and nodes first, all of them at once.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(Silos.Where(static silo => !silo.IsRunning).Select(silo => silo.StartAsync(cancellationToken)));
-        await Task.WhenAll(Gateways.Where(static gateway => !gateway.IsRunning).Select(gateway => gateway.StartAsync(cancellationToken)));
+        await StartAsync([.. Silos, .. Nodes], cancellationToken);
+        await StartAsync(Gateways, cancellationToken);
     }
 
     /// <summary>Kills all silos at once, as a power cut would; the gateways stay.</summary>
@@ -104,6 +111,9 @@ public sealed partial class ClusterBackend : IAsyncDisposable
         foreach (var process in All) await process.DisposeAsync();
     }
 
+    private static Task StartAsync(IEnumerable<BackendProcess> processes, CancellationToken cancellationToken) =>
+        Task.WhenAll(processes.Where(static process => !process.IsRunning).Select(process => process.StartAsync(cancellationToken)));
+
     private static Uri AddressOf(int port) => new($"http://127.0.0.1:{port}");
 
     private BackendProcess Silo(int number, int siloPort, int gatewayPort, int httpPort) => new(new BackendStart
@@ -116,6 +126,21 @@ public sealed partial class ClusterBackend : IAsyncDisposable
             ["OrleansSync__Mode"] = "Silo",
             ["OrleansSync__Cluster__SiloPort"] = Text(siloPort),
             ["OrleansSync__Cluster__GatewayPort"] = Text(gatewayPort),
+            ["OrleansSync__Ports__Http"] = Text(httpPort),
+        }),
+    });
+
+    private BackendProcess Node(int number, int siloPort, int gatewayPort, int grpcPort, int httpPort) => new(new BackendStart
+    {
+        Name = $"node {number}",
+        Assembly = BackendFiles.GatewayAssembly,
+        Ready = GatewayReady(),
+        Environment = EnvironmentOf(new Dictionary<string, string>
+        {
+            ["OrleansSync__Mode"] = "Node",
+            ["OrleansSync__Cluster__SiloPort"] = Text(siloPort),
+            ["OrleansSync__Cluster__GatewayPort"] = Text(gatewayPort),
+            ["OrleansSync__Ports__Grpc"] = Text(grpcPort),
             ["OrleansSync__Ports__Http"] = Text(httpPort),
         }),
     });

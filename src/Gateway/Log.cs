@@ -60,6 +60,9 @@ internal static partial class Log
     [LoggerMessage(3017, LogLevel.Information, "The digest of type {Type} is not that of its rows at head {Head}; a commit came before the mending.")]
     public static partial void DigestNotMended(ILogger logger, string type, long head);
 
+    [LoggerMessage(3018, LogLevel.Warning, "The silo {Silo} is {Status}; leases it may have held are renewed.")]
+    public static partial void SiloLeaving(ILogger logger, System.Net.IPEndPoint silo, SiloStatus status);
+
     [LoggerMessage(3050, LogLevel.Debug, "Operation {Operation} has arrived from device {Device} on type {Type}.")]
     private static partial void OperationReceived(ILogger logger, Guid operation, Guid device, string type);
 

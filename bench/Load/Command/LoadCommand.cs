@@ -25,6 +25,7 @@ internal static class LoadCommand
             Description = "sqlite: the embedded server. postgres: one silo and one gateway on a private PostgreSQL.",
             DefaultValueFactory = static _ => BackendStore.Sqlite,
         };
+        var node = new Option<bool>("--node") { Description = "postgres: silo and gateway in one process, a node, instead of a process each." };
         var json = new Option<FileInfo?>("--json") { Description = "Write every figure to this file, a line of JSON each." };
         var quick = new Option<bool>("--quick") { Description = "Small sizes, once: whether it is right, not how fast it is. Under a minute." };
         var runs = new Option<int>("--runs")
@@ -60,11 +61,12 @@ internal static class LoadCommand
         var command = new RootCommand(
             "Measures OrleansSync beside a hand-written endpoint: server, database and this load generator are separate processes.")
         {
-            workloads, store, json, quick, runs, peers, clients, sizes,
+            workloads, store, node, json, quick, runs, peers, clients, sizes,
         };
         command.Validators.Add(result =>
         {
             if (result.GetValue(workloads) is not { Length: > 0 } && !result.GetValue(peers)) result.AddError("Name a workload, or give --peers.");
+            if (result.GetValue(node) && result.GetValue(store) != BackendStore.Postgres) result.AddError("--node is of --store postgres; the embedded server is one process anyway.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -76,6 +78,7 @@ internal static class LoadCommand
             ];
             var plan = new Plan(chosen, parsed.GetValue(store), parsed.GetValue(quick) ? 1 : parsed.GetValue(runs))
             {
+                Node = parsed.GetValue(node),
                 Quick = parsed.GetValue(quick),
                 Clients = parsed.GetRequiredValue(clients),
                 PushSizes = [.. parsed.GetRequiredValue(sizes).Select(static text => PushSize.Parse(text)!.Value)],

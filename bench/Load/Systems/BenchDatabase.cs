@@ -13,8 +13,9 @@ internal abstract class BenchDatabase : IAsyncDisposable
     /// <summary>Its processes, where it has some of its own.</summary>
     public abstract IReadOnlyList<MeasuredProcess> Processes { get; }
 
-    public static async Task<BenchDatabase> StartAsync(BackendStore store, string folder, CancellationToken cancellationToken) =>
-        store == BackendStore.Postgres ? await PostgresBench.StartAsync(cancellationToken) : new SqliteBench(folder);
+    public static async Task<BenchDatabase> StartAsync(
+        BackendStore store, bool isNode, string folder, CancellationToken cancellationToken) =>
+        store == BackendStore.Postgres ? await PostgresBench.StartAsync(isNode, cancellationToken) : new SqliteBench(folder);
 
     /// <summary>Starts the product on its data, new or there already.</summary>
     public abstract Task<Product> StartProductAsync(CancellationToken cancellationToken);

@@ -9,28 +9,34 @@ using OrleansSync.Storage.Postgres;
 
 namespace OrleansSync.Bench.Load.Systems;
 
-/// <summary>A private PostgreSQL server, one silo and one gateway.</summary>
-internal sealed class PostgresBench(PostgresServer server, PostgresDatabase product, PostgresDatabase floor) : BenchDatabase
+/// <summary>A private PostgreSQL server; a silo and a gateway, or both in one process.</summary>
+internal sealed class PostgresBench(PostgresServer server, PostgresDatabase product, PostgresDatabase floor, bool isNode) : BenchDatabase
 {
     public override IReadOnlyList<MeasuredProcess> Processes { get; } = [new("postgres", server.ProcessId, WithChildren: true)];
 
-    public static async Task<PostgresBench> StartAsync(CancellationToken cancellationToken)
+    public static async Task<PostgresBench> StartAsync(bool isNode, CancellationToken cancellationToken)
     {
         var server = await PostgresServer.StartAsync(cancellationToken);
         return new PostgresBench(
             server,
             await PostgresDatabase.CreateOnAsync(server, cancellationToken),
-            await PostgresDatabase.CreateOnAsync(server, cancellationToken));
+            await PostgresDatabase.CreateOnAsync(server, cancellationToken),
+            isNode);
     }
 
     public override async Task<Product> StartProductAsync(CancellationToken cancellationToken)
     {
-        var shape = new ClusterShape { Silos = 1, Gateways = 1, Settings = Product.Settings };
+        var (apart, together) = isNode ? (0, 1) : (1, 0);
+        var shape = new ClusterShape { Silos = apart, Gateways = apart, Nodes = together, Settings = Product.Settings };
         var cluster = await ClusterBackend.StartAsync(product.ConnectionString, shape, cancellationToken);
         return new Product(
             cluster,
             cluster.Grpc[0],
-            [new("silo", cluster.Silos[0].Id), new(Product.GatewayName, cluster.Gateways[0].Id), .. Processes]);
+            [
+                .. cluster.Silos.Select(static silo => new MeasuredProcess("silo", silo.Id)),
+                .. cluster.Gateways.Concat(cluster.Nodes).Select(static gateway => new MeasuredProcess(Product.GatewayName, gateway.Id)),
+                .. Processes,
+            ]);
     }
 
     public override Task<FloorServer> StartFloorAsync(CancellationToken cancellationToken) =>

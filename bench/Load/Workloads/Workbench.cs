@@ -34,7 +34,7 @@ internal sealed class Workbench(Plan plan, string folder, ResultSink results)
     public Task<BenchDatabase> StartDatabaseAsync(CancellationToken cancellationToken)
     {
         var own = Directory.CreateDirectory(Path.Combine(folder, $"database{++_files}"));
-        return BenchDatabase.StartAsync(plan.Store, own.FullName, cancellationToken);
+        return BenchDatabase.StartAsync(plan.Store, plan.Node, own.FullName, cancellationToken);
     }
 
     /// <summary>A folder for databases of devices.</summary>
@@ -64,7 +64,7 @@ internal sealed class Workbench(Plan plan, string folder, ResultSink results)
             Workload = what.Workload,
             Case = what.Case,
             Client = what.Client,
-            Store = plan.Store.ToString().ToLowerInvariant(),
+            Store = plan.System,
             Devices = what.Devices,
             Operations = what.Operations,
             Seconds = Math.Round(elapsed.TotalSeconds, 4),

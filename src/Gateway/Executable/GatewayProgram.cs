@@ -10,21 +10,23 @@ internal static class GatewayProgram
 {
     private const string Help = """
         OrleansSync for devices, on the loopback addresses unless told otherwise. Embedded by default: gateway, silo and SQLite
-        in one process. With --mode Gateway, a gateway of a cluster on PostgreSQL.
+        in one process. With --mode Gateway, a gateway of a cluster on PostgreSQL; with --mode Node, a silo and a gateway of one.
 
-          --mode <mode>             Embedded or Gateway (default: Embedded)
+          --mode <mode>             Embedded, Gateway or Node (default: Embedded)
           --data <folder>           Embedded: where the data is kept (default: data)
           --grpc-port <port>        HTTP/2 without TLS, for devices (default: 5080; 0: a free one)
           --http-port <port>        HTTP/1.1, for health checks, pages and gRPC-Web (default: 5081; 0: a free one)
+          --silo-port <port>        Node: for the other nodes and silos (default: 11111)
+          --gateway-port <port>     Node: for gateways of their own (default: 30000)
           --environment <name>      Development accepts the token dev:<user>; others need authentication (default: Production)
           --<section>:<key> <v>     any key of the configuration, such as --OrleansSync:Limits:BatchOperations 200
           --new-lineage             after the data was restored to an earlier point: gives every user a new lineage and ends; no server may be running
           --help                    this text
 
-        The same keys can stand in appsettings.json and in environment variables (OrleansSync__Storage__Path=…). A gateway needs
+        The same keys can stand in appsettings.json and in environment variables (OrleansSync__Storage__Path=…). Gateway and Node need
         OrleansSync__Storage__Provider=Postgres, OrleansSync__Storage__ConnectionName=<name> and ConnectionStrings__<name>=Host=…
         When the server is ready it prints one line: OrleansSync ready: grpc=<url> http=<url>, and data=<folder> (Embedded)
-        or cluster=<id> (Gateway).
+        or cluster=<id> (Gateway, Node).
         """;
 
     private static readonly ServerProgram Program = new()
@@ -36,6 +38,8 @@ internal static class GatewayProgram
             ["--data"] = "OrleansSync:Storage:Path",
             ["--grpc-port"] = "OrleansSync:Ports:Grpc",
             ["--http-port"] = "OrleansSync:Ports:Http",
+            ["--silo-port"] = "OrleansSync:Cluster:SiloPort",
+            ["--gateway-port"] = "OrleansSync:Cluster:GatewayPort",
         },
         Compose = Compose,
         Map = Map,
@@ -46,13 +50,15 @@ internal static class GatewayProgram
 
     private static void Compose(WebApplicationBuilder builder)
     {
-        var isGateway = string.Equals(
-            builder.Configuration[$"{ConfigurationReader.Section}:Mode"], nameof(ServerMode.Gateway), StringComparison.OrdinalIgnoreCase);
+        var isOfCluster = builder.Configuration[$"{ConfigurationReader.Section}:Mode"] is { } mode
+            && (Is(mode, ServerMode.Gateway) || Is(mode, ServerMode.Node));
         builder.AddOrleansSync(sync =>
         {
             sync.ListenOnLoopback();
-            if (!isGateway) sync.UseSqlite("data");
+            if (!isOfCluster) sync.UseSqlite("data");
         });
+
+        static bool Is(string mode, ServerMode known) => string.Equals(mode, known.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
     private static void Map(WebApplication app)

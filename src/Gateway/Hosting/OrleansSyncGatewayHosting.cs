@@ -15,17 +15,20 @@ namespace OrleansSync.Hosting;
 public static class OrleansSyncGatewayHosting
 {
     /// <summary>
-    /// Adds the embedded server (a silo and the gRPC gateway in this process), or in mode Gateway the gateway of a cluster. Reads
-    /// the section <c>OrleansSync</c> of the configuration too, which wins over code. Then call <c>MapOrleansSync</c> on the application.
+    /// Adds the embedded server (a silo and the gRPC gateway in this process), in mode Gateway the gateway of a cluster, or in mode Node
+    /// a silo and a gateway of one. Reads the section <c>OrleansSync</c> of the configuration too, which wins over code. Then call
+    /// <c>MapOrleansSync</c> on the application.
     /// </summary>
     /// <exception cref="OrleansSyncConfigurationException">The configuration cannot be served; the message lists every fault.</exception>
     public static WebApplicationBuilder AddOrleansSync(this WebApplicationBuilder builder, Action<OrleansSyncBuilder>? configure = null)
     {
         var faults = new Faults();
-        var settings = ServerSettings.Read(builder, configure, [ServerMode.Embedded, ServerMode.Gateway], faults);
+        var settings = ServerSettings.Read(builder, configure, [ServerMode.Embedded, ServerMode.Gateway, ServerMode.Node], faults);
         if (settings.Mode != ServerMode.Gateway) SiloHosting.Add(builder, settings, faults);
         faults.ThrowIfAny();
-        if (settings.Storage is StorageSettings.Postgres database) ClusterClient.Add(builder, settings, database.ConnectionString);
+        if (settings is { Mode: ServerMode.Gateway, Storage: StorageSettings.Postgres database })
+            ClusterClient.Add(builder, settings, database.ConnectionString);
+        if (settings.Mode == ServerMode.Node) builder.Services.AddHostedService<SilosLeaving>();
         AddGateway(builder.Services, settings);
         if (settings.Ports is { } wanted) Listening.Add(builder, new BoundPorts(wanted, servesGrpc: true));
         return builder;

@@ -19,6 +19,9 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
     /// <summary>How long it takes until a silo that is gone is known to be; renewing all leases is spread over it.</summary>
     private static readonly TimeSpan LossPeriod = Clustering.ProbePeriod * (Clustering.MissedProbes + 2);
 
+    // When it is known there is nothing to wait for; only not all at the same instant.
+    private static readonly TimeSpan DeathPeriod = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ScopeWatch> _scopes = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -94,13 +97,10 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
     public int Losses => Volatile.Read(ref _losses);
 
     /// <summary>The connection to a silo is gone: whoever that silo kept as an observer is registered anew.</summary>
-    public void OnSiloLost()
-    {
-        Interlocked.Increment(ref _losses);
-        ScopeWatch[] scopes;
-        lock (_gate) scopes = [.. _scopes.Values];
-        foreach (var scope in scopes) scope.RenewWithin(LossPeriod);
-    }
+    public void OnSiloLost() => RenewAllWithin(LossPeriod);
+
+    /// <summary>The cluster has agreed that a silo is gone.</summary>
+    public void OnSiloDead() => RenewAllWithin(DeathPeriod);
 
     /// <summary>Ends when no stream is open any more; called once the server is stopping, which ends them.</summary>
     public Task DrainAsync()
@@ -112,6 +112,14 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
         }
 
         return _empty.Task;
+    }
+
+    private void RenewAllWithin(TimeSpan period)
+    {
+        Interlocked.Increment(ref _losses);
+        ScopeWatch[] scopes;
+        lock (_gate) scopes = [.. _scopes.Values];
+        foreach (var scope in scopes) scope.RenewWithin(period);
     }
 
     private DeviceConnection Join(string user, DeviceSession session, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal static class ClusterCheck
         if (mode == ServerMode.Embedded) return;
         CheckId("ClusterId", cluster.ClusterId, faults);
         CheckId("ServiceId", cluster.ServiceId, faults);
-        if (mode != ServerMode.Silo) return;
+        if (mode == ServerMode.Gateway) return;
 
         CheckPort("SiloPort", cluster.SiloPort, faults);
         CheckPort("GatewayPort", cluster.GatewayPort, faults);
@@ -22,11 +22,8 @@ internal static class ClusterCheck
             faults.Add($"{Section}:GatewayPort", cluster.GatewayPort.ToString(), $"choose another than {Section}:SiloPort.");
         }
 
-        if (ports is { Http: > 0 and var http } && (http == cluster.SiloPort || http == cluster.GatewayPort))
-        {
-            faults.Add($"{ConfigurationReader.Section}:Ports:Http", http.ToString(), $"choose another than the ports of {Section}.");
-        }
-
+        if (ports is not null) CheckApart("Http", ports.Http, cluster, faults);
+        if (ports is not null && mode == ServerMode.Node) CheckApart("Grpc", ports.Grpc, cluster, faults);
         if (cluster.Resolve() is null)
         {
             faults.Add($"{Section}:AdvertisedAddress", cluster.AdvertisedAddress, "name one address of this machine at which the other "
@@ -38,6 +35,12 @@ internal static class ClusterCheck
     {
         if (id.Length is > 0 and <= MaxIdLength && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')) return;
         faults.Add($"{Section}:{name}", id, $"choose 1 to {MaxIdLength} letters, digits, '-', '_' and '.'.");
+    }
+
+    private static void CheckApart(string name, int port, ClusterSettings cluster, Faults faults)
+    {
+        if (port == 0 || (port != cluster.SiloPort && port != cluster.GatewayPort)) return;
+        faults.Add($"{ConfigurationReader.Section}:Ports:{name}", port.ToString(), $"choose another than the ports of {Section}.");
     }
 
     private static void CheckPort(string name, int port, Faults faults)

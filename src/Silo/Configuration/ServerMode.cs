@@ -11,4 +11,7 @@ public enum ServerMode
 
     /// <summary>A gateway of such a cluster: what devices talk to.</summary>
     Gateway = 3,
+
+    /// <summary>A silo of such a cluster and a gateway in one process: any number of them, each the same.</summary>
+    Node = 4,
 }

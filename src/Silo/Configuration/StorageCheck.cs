@@ -33,10 +33,12 @@ internal static class StorageCheck
     {
         (StorageProvider.Sqlite, ServerMode.Silo) => "SQLite files belong to one process, and silos share their data. "
             + "Choose Postgres, or run the gateway's application in mode Embedded.",
+        (StorageProvider.Sqlite, ServerMode.Node) => "SQLite files belong to one process, and nodes share their data. "
+            + "Choose Postgres, or the mode Embedded.",
         (StorageProvider.Sqlite, ServerMode.Gateway) => "a gateway finds its silos in their database, which is on PostgreSQL. "
             + "Choose Postgres, or the mode Embedded.",
         (StorageProvider.Postgres, ServerMode.Embedded) => "an embedded server knows of no other, and two of them on one database "
-            + "would take the users from each other without end. Choose the modes Silo and Gateway, or Sqlite.",
+            + "would take the users from each other without end. Choose the mode Node, the modes Silo and Gateway, or Sqlite.",
         _ => null,
     };
 

@@ -38,13 +38,14 @@ internal static class ChaosCommand
         var processes = Number("--processes", "In how many device processes they run.", 4);
         var silos = Number("--silos", "How many silos (postgres).", 3);
         var gateways = Number("--gateways", "How many gateways (postgres).", 2);
+        var nodes = Number("--nodes", "Silo and gateway in one process: so many, instead of silos and gateways (postgres). 0: none.", 0, least: 0);
         var pause = Number("--pause", "Milliseconds between what a device does, on average.", 250);
         var purge = new Option<bool>("--purge") { Description = "Purge tombstones after 2 s, so that devices resynchronise. Without it entities are deleted and made again." };
         var json = new Option<string?>("--json") { Description = "Also write a summary there, as JSON.", HelpName = "file" };
         var keep = new Option<bool>("--keep") { Description = "Keep the folder with all databases and histories, and print where it is." };
         var root = new RootCommand("Plays faults against real processes and checks that nothing is lost, doubled, diverged or torn.")
         {
-            store, seconds, seed, devices, users, processes, silos, gateways, pause, purge, json, keep,
+            store, seconds, seed, devices, users, processes, silos, gateways, nodes, pause, purge, json, keep,
         };
         root.SetAction((parsed, cancellationToken) => RunAsync(
             new ChaosOptions
@@ -57,6 +58,7 @@ internal static class ChaosCommand
                 Processes = parsed.GetValue(processes),
                 Silos = parsed.GetValue(silos),
                 Gateways = parsed.GetValue(gateways),
+                Nodes = parsed.GetValue(nodes),
                 Pause = parsed.GetValue(pause),
                 Purge = parsed.GetValue(purge),
                 Json = parsed.GetValue(json),
@@ -71,12 +73,12 @@ internal static class ChaosCommand
         return root;
     }
 
-    private static Option<int> Number(string name, string description, int value)
+    private static Option<int> Number(string name, string description, int value, int least = 1)
     {
         var option = new Option<int>(name) { Description = description, HelpName = "n", DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 1) result.AddError($"{name} is at least 1.");
+            if (result.GetValueOrDefault<int>() < least) result.AddError($"{name} is at least {least}.");
         });
         return option;
     }

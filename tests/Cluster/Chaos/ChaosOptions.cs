@@ -31,6 +31,9 @@ internal sealed record ChaosOptions
 
     public int Gateways { get; init; } = 2;
 
+    /// <summary>Above 0: so many processes that are silo and gateway both, instead of those.</summary>
+    public int Nodes { get; init; }
+
     /// <summary>Milliseconds between what a device does, on average.</summary>
     public int Pause { get; init; } = 250;
 

@@ -127,11 +127,15 @@ internal sealed class ChaosRun(ChaosOptions options, string folder, ChaosScreen 
         foreach (var (key, value) in options.Purge ? Limits.Concat(ShortRetention) : Limits) settings.Add(key, value);
         var clock = Stopwatch.StartNew();
         IServers servers = options.Store == ChaosStore.Postgres
-            ? await ClusterServers.StartAsync(new ClusterShape { Silos = options.Silos, Gateways = options.Gateways, Settings = settings }, cancellationToken)
+            ? await ClusterServers.StartAsync(ShapeWith(settings), cancellationToken)
             : await EmbeddedServers.StartAsync(Path.Combine(folder, "server"), settings, cancellationToken);
         screen.Line($"Servers     {string.Join(", ", servers.Processes.Select(static process => process.Name))}, ready after {clock.Elapsed.TotalSeconds:n1} s");
         return servers;
     }
+
+    private ClusterShape ShapeWith(IReadOnlyDictionary<string, string> settings) => options.Nodes > 0
+        ? new ClusterShape { Silos = 0, Gateways = 0, Nodes = options.Nodes, Settings = settings }
+        : new ClusterShape { Silos = options.Silos, Gateways = options.Gateways, Settings = settings };
 
     private DevicePlace[] Places() =>
     [

@@ -16,6 +16,10 @@ public sealed class ChaosTests
     public Task I2_I4_I5_I6_I7_I10_Faults_against_a_cluster_lose_double_diverge_and_tear_nothing() =>
         RunAsync("--store", "postgres", "--seconds", "60", "--seed", "2026");
 
+    [Fact]
+    public Task I2_I4_I5_I6_I7_I10_Faults_against_a_cluster_of_nodes_lose_double_diverge_and_tear_nothing() =>
+        RunAsync("--store", "postgres", "--nodes", "3", "--seconds", "30", "--seed", "2027");
+
     private static async Task RunAsync(params string[] arguments)
     {
         using var output = new StringWriter();

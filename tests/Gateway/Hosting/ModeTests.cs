@@ -28,12 +28,20 @@ public sealed class ModeTests
     [InlineData("Gateway", "Cluster:ClusterId = a b: choose 1 to 100 letters", OnPostgres, "Cluster:ClusterId=a b")]
     [InlineData("Gateway", "Ports:Address = everywhere: write an IP address", OnPostgres, "Ports:Address=everywhere")]
     [InlineData("Gateway", "Cors:Origins:0 = https://app.example.com/page: write it as a browser sends it", OnPostgres, "Cors:Origins:0=https://app.example.com/page")]
+    // Node.
+    [InlineData("Node", "Storage:Provider = Sqlite: SQLite files belong to one process, and nodes share their data", "Storage:Provider=Sqlite", "Storage:Path=data")]
+    [InlineData("Node", "Storage:Provider: name where the data is kept: Postgres")]
+    [InlineData("Node", "Cluster:AdvertisedAddress = 0.0.0.0: name one address", OnPostgres, "Cluster:AdvertisedAddress=0.0.0.0")]
+    [InlineData("Node", "Ports:Grpc = 11111: choose another than the ports of", OnPostgres, "Ports:Grpc=11111")]
+    [InlineData("Node", "Cors:Origins:0 = app.example.com: write it as a browser sends it", OnPostgres, "Cors:Origins:0=app.example.com")]
+    [InlineData("Node", "Limits:BatchOperations = 0: ", OnPostgres, "Limits:BatchOperations=0")]
     public void A_web_application_is_told(string mode, string fault, params string[] settings) =>
         Tells($"OrleansSync:{fault}", FaultsOf(builder => builder.AddOrleansSync(), "Development", Good, [$"Mode={mode}", .. settings]));
 
     [Theory]
     [InlineData("Storage:Provider = Sqlite: SQLite files belong to one process", "Storage:Provider=Sqlite", "Storage:Path=data")]
     [InlineData("Mode = Gateway: this is a silo's application. Run the gateway's", "Mode=Gateway", OnPostgres)]
+    [InlineData("Mode = Node: this is a silo's application. Run the gateway's", "Mode=Node", OnPostgres)]
     [InlineData("Mode = Embedded: this is a silo's application. Run the gateway's", "Mode=Embedded", "Storage:Provider=Sqlite", "Storage:Path=data")]
     [InlineData("Cluster:GatewayPort = 11111: choose another than", OnPostgres, "Cluster:GatewayPort=11111")]
     [InlineData("Cluster:SiloPort = 0: choose a whole number from 1", OnPostgres, "Cluster:SiloPort=0")]
@@ -88,6 +96,8 @@ public sealed class ModeTests
         IHostApplicationBuilder silo = Host.CreateApplicationBuilder();
         silo.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>(Connection, Good)]);
         silo.AddOrleansSync(static sync => sync.UsePostgres("syncdb").ConfigureCluster(static cluster => cluster with { SiloPort = 11_112 }));
+        var node = NewBuilder("Development", Good);
+        node.AddOrleansSync(static sync => sync.Mode(ServerMode.Node).UsePostgres("syncdb").ListenOnLoopback(0, 0));
         var embedded = NewBuilder("Development", null);
         embedded.AddOrleansSync(static sync => sync.UseSqlite("data"));
     }

@@ -8,14 +8,21 @@ using OrleansSync.Protocol.V1;
 namespace OrleansSync.Gateway.Tests.Processes;
 
 /// <summary>Three silos and two gateways as processes, started at once on an empty PostgreSQL database.</summary>
-public sealed class ClusterFixture : IAsyncLifetime
+public class ClusterFixture : IAsyncLifetime
 {
     private const int Active = 3;
 
     private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(200);
 
+    private readonly ClusterShape _shape;
     private readonly List<GrpcChannel> _channels = [];
     private PostgresDatabase _database = null!;
+
+    public ClusterFixture() : this(new ClusterShape())
+    {
+    }
+
+    protected ClusterFixture(ClusterShape shape) => _shape = shape;
 
     public ClusterBackend Cluster { get; private set; } = null!;
 
@@ -25,7 +32,7 @@ public sealed class ClusterFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await PostgresDatabase.CreateAsync();
-        Cluster = await ClusterBackend.StartAsync(_database.ConnectionString, new ClusterShape(), CancellationToken.None);
+        Cluster = await ClusterBackend.StartAsync(_database.ConnectionString, _shape, CancellationToken.None);
         // A gateway that was away is looked for again at once.
         var options = new GrpcChannelOptions { InitialReconnectBackoff = Backoff, MaxReconnectBackoff = Backoff };
         foreach (var address in Cluster.Grpc) _channels.Add(GrpcChannel.ForAddress(address, options));
@@ -62,7 +69,7 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     private async Task UntilAllActiveAsync()
     {
-        for (var silo = 0; silo < Cluster.Silos.Count; silo++)
+        for (var silo = 0; silo < Cluster.SiloPorts.Count; silo++)
         {
             var number = silo;
             await Eventually.IsAsync(async () => await StatusOfAsync(number) == Active, TimeSpan.FromSeconds(60), $"silo {silo} is active");
@@ -70,9 +77,19 @@ public sealed class ClusterFixture : IAsyncLifetime
     }
 }
 
+/// <summary>Three nodes: silo and gateway in one process each.</summary>
+public sealed class NodeFixture() : ClusterFixture(new ClusterShape { Silos = 0, Gateways = 0, Nodes = 3 });
+
 /// <summary>Processes want the machine's cores to themselves, so these tests run one after the other and after all others.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ClusterProcesses : ICollectionFixture<ClusterFixture>
 {
     public const string Name = "cluster processes";
+}
+
+/// <summary>The same for those of nodes, so that one cluster runs at a time.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class NodeProcesses : ICollectionFixture<NodeFixture>
+{
+    public const string Name = "node processes";
 }

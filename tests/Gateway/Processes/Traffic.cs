@@ -116,7 +116,8 @@ public sealed class Traffic : IAsyncDisposable
                 await user.Device.PushAsync(operation);
                 break;
             }
-            catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable)
+            // As the client library has it: with an exception behind it, it was the connection and not the server that ended the call.
+            catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable || exception.Status.DebugException is not null)
             {
                 _refusals.Add(exception.StatusCode);
                 // A connection that cannot be made has no details; another gateway may have one.
