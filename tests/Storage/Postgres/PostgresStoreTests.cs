@@ -4,7 +4,13 @@ using OrleansSync.Storage.Tests.Conformance;
 
 namespace OrleansSync.Storage.Tests.Postgres;
 
-public sealed class PostgresStoreTests : SyncStoreConformance
+/// <summary>As it runs: the tests' commits are mostly alone, and go with the statement for one.</summary>
+public sealed class PostgresStoreTests() : PostgresConformance(static options => options);
+
+/// <summary>Every commit with the statement for many.</summary>
+public sealed class PostgresGroupStatementTests() : PostgresConformance(static options => options with { HasLoneStatement = false });
+
+public abstract class PostgresConformance(Func<PostgresStoreOptions, PostgresStoreOptions> options) : SyncStoreConformance
 {
     private PostgresFolder? _folder;
     private PostgresStore? _store;
@@ -14,7 +20,7 @@ public sealed class PostgresStoreTests : SyncStoreConformance
     protected override async Task<ISyncStore> OpenAsync()
     {
         _folder = await PostgresFolder.CreateAsync();
-        return _store = _folder.Open();
+        return _store = _folder.Open(options(_folder.Options));
     }
 
     protected override async Task CloseAsync()

@@ -5,7 +5,7 @@ using OrleansSync.Grains.Storage;
 namespace OrleansSync.Storage.Postgres.Writing;
 
 /// <summary>Commits group after group, each with one statement, which the database makes a transaction.</summary>
-internal sealed class Flusher(CommitQueue queue, Connections connections, ILogger logger)
+internal sealed class Flusher(CommitQueue queue, Connections connections, bool hasLoneStatement, ILogger logger)
 {
     private const int TimesLockedBeforeAlone = 3;
 
@@ -60,16 +60,36 @@ internal sealed class Flusher(CommitQueue queue, Connections connections, ILogge
     }
 
     // Rows of the answer arrive before the commit: it took place when the answer ended without an error.
-    private static async Task<CommitAnswer[]> ExecuteAsync(NpgsqlConnection connection, List<PendingCommit> group)
+    private async Task<CommitAnswer[]> ExecuteAsync(NpgsqlConnection connection, List<PendingCommit> group)
     {
+        if (hasLoneStatement && group is [{ Letters.Length: 0 } lone] && !CommitsAlone(lone)) return [await ExecuteAsync(connection, lone)];
         var answers = new CommitAnswer[group.Count];
         await using var command = new NpgsqlCommand(StatementFor(group, out var hasLetters), connection);
         CommitArrays.Add(command.Parameters, group);
         if (hasLetters) LetterArrays.Add(command.Parameters, group);
-        await using var reader = await command.ExecuteReaderAsync();
+        await using var reader = await ExecuteAsync(command);
         while (await reader.ReadAsync()) answers[reader.GetInt32(0) - 1] = (CommitAnswer)reader.GetInt32(1);
         await reader.NextResultAsync();
         return answers;
+    }
+
+    private static async Task<CommitAnswer> ExecuteAsync(NpgsqlConnection connection, PendingCommit lone)
+    {
+        await using var command = new NpgsqlCommand(LoneSql.For(lone), connection);
+        CommitArrays.AddLone(command.Parameters, lone);
+        await using var reader = await ExecuteAsync(command);
+        await reader.ReadAsync();
+        var answer = (CommitAnswer)reader.GetInt32(0);
+        await reader.NextResultAsync();
+        return answer;
+    }
+
+    // Prepared before it is run: Npgsql, which prepares by itself what it runs, is left with a statement that it takes for prepared and
+    // without columns where the first run fails, and the second ends the connection with "unexpected backend message".
+    private static async Task<NpgsqlDataReader> ExecuteAsync(NpgsqlCommand command)
+    {
+        await command.PrepareAsync();
+        return await command.ExecuteReaderAsync();
     }
 
     private static string StatementFor(List<PendingCommit> group, out bool hasLetters)
