@@ -40,10 +40,10 @@ public sealed class PullTests(SharedServer shared)
 
         var messages = (await device.PullAsync()).Pages;
 
-        Assert.Equal([(250, true), (250, true), (100, false)], messages.Select(static part => (part.Rows.Count, part.Continued)));
+        Assert.Equal([(125, true), (125, true), (125, true), (125, true), (100, false)], messages.Select(static part => (part.Rows.Count, part.Continued)));
         Assert.All(messages, static part => Assert.Single(part.Devices));
         Assert.All(messages.SkipLast(1), static part => Assert.Equal((false, true, 0), (part.Complete, part.PageToken.IsEmpty, part.Digests.Count)));
-        Assert.Equal([600, 0, 0], messages.Select(static part => part.Outcomes.Count));
+        Assert.Equal([600, 0, 0, 0, 0], messages.Select(static part => part.Outcomes.Count));
         Assert.Equal((true, 600L), (messages[^1].Complete, Assert.Single(messages[^1].Digests).Rows));
     }
 

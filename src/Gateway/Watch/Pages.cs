@@ -9,7 +9,7 @@ namespace OrleansSync.Gateway.Watch;
 /// <summary>Makes the pages that devices read, out of what the feed and the notices say.</summary>
 /// <param name="schema">Says which types need the latest edits.</param>
 /// <param name="messageRows">So few that a device begins early, so many that a message more costs next to nothing.</param>
-internal sealed class Pages(SyncSchema schema, int messageRows = 250)
+internal sealed class Pages(SyncSchema schema, int messageRows = 125)
 {
     /// <summary>One page, in messages of few rows, each made when it is asked for: a device reads one while the next is made.</summary>
     public IEnumerable<Page> Of(FeedPage feed)
