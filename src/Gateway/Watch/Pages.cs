@@ -11,11 +11,15 @@ namespace OrleansSync.Gateway.Watch;
 /// <param name="messageRows">So few that a device begins early, so many that a message more costs next to nothing.</param>
 internal sealed class Pages(SyncSchema schema, int messageRows = 125)
 {
+    // Devices take 64 for a page.
+    private const int MostMessages = 40;
+
     /// <summary>One page, in messages of few rows, each made when it is asked for: a device reads one while the next is made.</summary>
     public IEnumerable<Page> Of(FeedPage feed)
     {
         var sent = 0;
-        foreach (var part in feed.Stored.Decode().Chunk(messageRows).DefaultIfEmpty([]))
+        var rows = Math.Max(messageRows, (feed.Stored.Count + MostMessages - 1) / MostMessages);
+        foreach (var part in feed.Stored.Decode().Chunk(rows).DefaultIfEmpty([]))
         {
             var page = PageMapping.ToWire(part, sent == 0 ? feed.Outcomes : [], schema);
             sent += part.Length;
