@@ -116,52 +116,30 @@ public sealed partial class ClusterBackend : IAsyncDisposable
 
     private static Uri AddressOf(int port) => new($"http://127.0.0.1:{port}");
 
-    private BackendProcess Silo(int number, int siloPort, int gatewayPort, int httpPort) => new(new BackendStart
+    private BackendProcess Silo(int number, int siloPort, int gatewayPort, int httpPort) => Process(
+        "Silo", number, BackendFiles.SiloAssembly, SiloReady(),
+        ("Cluster__SiloPort", siloPort), ("Cluster__GatewayPort", gatewayPort), ("Ports__Http", httpPort));
+
+    private BackendProcess Gateway(int number, int grpcPort, int httpPort) => Process(
+        "Gateway", number, BackendFiles.GatewayAssembly, GatewayReady(), ("Ports__Grpc", grpcPort), ("Ports__Http", httpPort));
+
+    private BackendProcess Node(int number, int siloPort, int gatewayPort, int grpcPort, int httpPort) => Process(
+        "Node", number, BackendFiles.GatewayAssembly, GatewayReady(),
+        ("Cluster__SiloPort", siloPort), ("Cluster__GatewayPort", gatewayPort), ("Ports__Grpc", grpcPort), ("Ports__Http", httpPort));
+
+    private BackendProcess Process(string mode, int number, string assembly, Regex ready, params (string Key, int Port)[] ports) => new(new BackendStart
     {
-        Name = $"silo {number}",
-        Assembly = BackendFiles.SiloAssembly,
-        Ready = SiloReady(),
-        Environment = EnvironmentOf(new Dictionary<string, string>
-        {
-            ["OrleansSync__Mode"] = "Silo",
-            ["OrleansSync__Cluster__SiloPort"] = Text(siloPort),
-            ["OrleansSync__Cluster__GatewayPort"] = Text(gatewayPort),
-            ["OrleansSync__Ports__Http"] = Text(httpPort),
-        }),
+        Name = $"{mode.ToLowerInvariant()} {number}",
+        Assembly = assembly,
+        Ready = ready,
+        Environment = EnvironmentOf(mode, ports),
     });
 
-    private BackendProcess Node(int number, int siloPort, int gatewayPort, int grpcPort, int httpPort) => new(new BackendStart
+    private Dictionary<string, string> EnvironmentOf(string mode, (string Key, int Port)[] ports)
     {
-        Name = $"node {number}",
-        Assembly = BackendFiles.GatewayAssembly,
-        Ready = GatewayReady(),
-        Environment = EnvironmentOf(new Dictionary<string, string>
+        var environment = new Dictionary<string, string>
         {
-            ["OrleansSync__Mode"] = "Node",
-            ["OrleansSync__Cluster__SiloPort"] = Text(siloPort),
-            ["OrleansSync__Cluster__GatewayPort"] = Text(gatewayPort),
-            ["OrleansSync__Ports__Grpc"] = Text(grpcPort),
-            ["OrleansSync__Ports__Http"] = Text(httpPort),
-        }),
-    });
-
-    private BackendProcess Gateway(int number, int grpcPort, int httpPort) => new(new BackendStart
-    {
-        Name = $"gateway {number}",
-        Assembly = BackendFiles.GatewayAssembly,
-        Ready = GatewayReady(),
-        Environment = EnvironmentOf(new Dictionary<string, string>
-        {
-            ["OrleansSync__Mode"] = "Gateway",
-            ["OrleansSync__Ports__Grpc"] = Text(grpcPort),
-            ["OrleansSync__Ports__Http"] = Text(httpPort),
-        }),
-    });
-
-    private Dictionary<string, string> EnvironmentOf(Dictionary<string, string> own)
-    {
-        var environment = new Dictionary<string, string>(own)
-        {
+            ["OrleansSync__Mode"] = mode,
             ["DOTNET_ENVIRONMENT"] = "Development",
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
             ["Logging__LogLevel__Default"] = "Warning",
@@ -169,6 +147,7 @@ public sealed partial class ClusterBackend : IAsyncDisposable
             ["OrleansSync__Storage__ConnectionName"] = ConnectionName,
             [$"ConnectionStrings__{ConnectionName}"] = _connectionString,
         };
+        foreach (var (key, port) in ports) environment[$"OrleansSync__{key}"] = port.ToString(CultureInfo.InvariantCulture);
         foreach (var (key, value) in _shape.Settings)
         {
             environment["OrleansSync__" + key.Replace(":", "__", StringComparison.Ordinal)] = value;
@@ -177,8 +156,6 @@ public sealed partial class ClusterBackend : IAsyncDisposable
         foreach (var (key, value) in _shape.Environment) environment[key] = value;
         return environment;
     }
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^OrleansSync silo ready: silo=\S+ gateway=\S+ http=\S+$", RegexOptions.CultureInvariant)]
     private static partial Regex SiloReady();

@@ -13,7 +13,7 @@ internal sealed record Plan(IReadOnlyList<IWorkload> Workloads, BackendStore Sto
     public required bool Node { get; init; }
 
     /// <summary>What figures are of.</summary>
-    public string System => Store.ToString().ToLowerInvariant() + (Node ? ", node" : "");
+    public string Backend => Store.ToString().ToLowerInvariant() + (Node ? ", node" : "");
 
     public required IReadOnlyList<string> Clients { get; init; }
 
@@ -27,7 +27,7 @@ internal sealed record Plan(IReadOnlyList<IWorkload> Workloads, BackendStore Sto
         {
             foreach (var workload in Workloads)
             {
-                await output.WriteLineAsync($"== {workload.Name} on {System}, run {run} of {Runs}: {workload.Description}");
+                await output.WriteLineAsync($"== {workload.Name} on {Backend}, run {run} of {Runs}: {workload.Description}");
                 results.Run = run;
                 await RunAsync(workload, results, cancellationToken);
             }

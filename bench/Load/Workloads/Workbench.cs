@@ -64,7 +64,7 @@ internal sealed class Workbench(Plan plan, string folder, ResultSink results)
             Workload = what.Workload,
             Case = what.Case,
             Client = what.Client,
-            Store = plan.System,
+            Store = plan.Backend,
             Devices = what.Devices,
             Operations = what.Operations,
             Seconds = Math.Round(elapsed.TotalSeconds, 4),

@@ -50,15 +50,13 @@ internal static class GatewayProgram
 
     private static void Compose(WebApplicationBuilder builder)
     {
-        var isOfCluster = builder.Configuration[$"{ConfigurationReader.Section}:Mode"] is { } mode
-            && (Is(mode, ServerMode.Gateway) || Is(mode, ServerMode.Node));
+        string?[] clustered = [nameof(ServerMode.Gateway), nameof(ServerMode.Node)];
+        var isClustered = clustered.Contains(builder.Configuration[$"{ConfigurationReader.Section}:Mode"], StringComparer.OrdinalIgnoreCase);
         builder.AddOrleansSync(sync =>
         {
             sync.ListenOnLoopback();
-            if (!isOfCluster) sync.UseSqlite("data");
+            if (!isClustered) sync.UseSqlite("data");
         });
-
-        static bool Is(string mode, ServerMode known) => string.Equals(mode, known.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
     private static void Map(WebApplication app)

@@ -62,34 +62,30 @@ internal sealed class Flusher(CommitQueue queue, Connections connections, bool h
     // Rows of the answer arrive before the commit: it took place when the answer ended without an error.
     private async Task<CommitAnswer[]> ExecuteAsync(NpgsqlConnection connection, List<PendingCommit> group)
     {
-        if (hasLoneStatement && group is [{ Letters.Length: 0 } lone] && !CommitsAlone(lone)) return [await ExecuteAsync(connection, lone)];
         var answers = new CommitAnswer[group.Count];
-        await using var command = new NpgsqlCommand(StatementFor(group, out var hasLetters), connection);
-        CommitArrays.Add(command.Parameters, group);
-        if (hasLetters) LetterArrays.Add(command.Parameters, group);
-        await using var reader = await ExecuteAsync(command);
+        await using var command = CommandFor(group, connection);
+        // Before it is run: Npgsql, which prepares by itself what it runs, is left with a statement that it takes for prepared and without
+        // columns where the first run fails, and the second ends the connection with "unexpected backend message".
+        await command.PrepareAsync();
+        await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync()) answers[reader.GetInt32(0) - 1] = (CommitAnswer)reader.GetInt32(1);
         await reader.NextResultAsync();
         return answers;
     }
 
-    private static async Task<CommitAnswer> ExecuteAsync(NpgsqlConnection connection, PendingCommit lone)
+    private NpgsqlCommand CommandFor(List<PendingCommit> group, NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand(LoneSql.For(lone), connection);
-        CommitArrays.AddLone(command.Parameters, lone);
-        await using var reader = await ExecuteAsync(command);
-        await reader.ReadAsync();
-        var answer = (CommitAnswer)reader.GetInt32(0);
-        await reader.NextResultAsync();
-        return answer;
-    }
+        if (hasLoneStatement && group is [{ Letters.Length: 0 } lone] && !CommitsAlone(lone))
+        {
+            var alone = new NpgsqlCommand(LoneSql.For(lone), connection);
+            CommitArrays.AddLone(alone.Parameters, lone);
+            return alone;
+        }
 
-    // Prepared before it is run: Npgsql, which prepares by itself what it runs, is left with a statement that it takes for prepared and
-    // without columns where the first run fails, and the second ends the connection with "unexpected backend message".
-    private static async Task<NpgsqlDataReader> ExecuteAsync(NpgsqlCommand command)
-    {
-        await command.PrepareAsync();
-        return await command.ExecuteReaderAsync();
+        var command = new NpgsqlCommand(StatementFor(group, out var hasLetters), connection);
+        CommitArrays.Add(command.Parameters, group);
+        if (hasLetters) LetterArrays.Add(command.Parameters, group);
+        return command;
     }
 
     private static string StatementFor(List<PendingCommit> group, out bool hasLetters)

@@ -50,7 +50,7 @@ internal static class LoneSql
           SELECT $1, t.type, t.digest, t.live FROM unnest($17::text[], $18::bytea[], $19::bigint[]) AS t(type, digest, live)
           WHERE EXISTS (SELECT FROM granted)
           ON CONFLICT (scope, type) DO UPDATE SET digest = excluded.digest, live = excluded.live)
-        SELECT CASE
+        SELECT 1, CASE
           WHEN EXISTS (SELECT FROM granted) THEN 1
           WHEN EXISTS (SELECT FROM locked) THEN 2
           WHEN EXISTS (SELECT FROM scopes s WHERE s.id = $1 AND s.epoch = $2 AND s.head = $3) THEN 3
