@@ -12,6 +12,9 @@ internal sealed class DeviceHost(int number, DeviceSettings settings, Action<str
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, string> _waiting = new();
+
+    // Faults command it at any moment, also while another one starts it over.
+    private readonly SemaphoreSlim _commanding = new(1);
     private Process? _process;
     private Life _life = new();
     private int _started;
@@ -34,7 +37,6 @@ internal sealed class DeviceHost(int number, DeviceSettings settings, Action<str
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _process?.Dispose();
         _earlierWrites += _life.Writes;
         var life = _life = new Life();
         _waiting.Clear();
@@ -51,12 +53,9 @@ internal sealed class DeviceHost(int number, DeviceSettings settings, Action<str
         process.OutputDataReceived += (_, line) => OnLine(life, line.Data);
         process.ErrorDataReceived += (_, line) => life.AddError(line.Data);
         process.Start();
-        // Only now: the nemesis may talk to it at any moment.
-        _process = process;
-        Id = process.Id;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        await TellAsync(JsonSerializer.Serialize(settings with { Process = _started++ }));
+        await CommandAsync(() => ReplaceAsync(process));
         await AwaitAsync(life.Ready, "open its devices", StartTimeout, cancellationToken);
     }
 
@@ -89,6 +88,7 @@ internal sealed class DeviceHost(int number, DeviceSettings settings, Action<str
     {
         Kill();
         _process?.Dispose();
+        _commanding.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -107,7 +107,31 @@ internal sealed class DeviceHost(int number, DeviceSettings settings, Action<str
         if (!what.Task.IsCompleted) throw new BackendException($"The {Name} ended before it could {purpose}. {Errors}");
     }
 
-    private async Task TellAsync(string line)
+    private async Task ReplaceAsync(Process process)
+    {
+        _process?.Dispose();
+        _process = process;
+        Id = process.Id;
+        // What it reads first.
+        await WriteAsync(JsonSerializer.Serialize(settings with { Process = _started++ }));
+    }
+
+    private Task TellAsync(string line) => CommandAsync(() => WriteAsync(line));
+
+    private async Task CommandAsync(Func<Task> command)
+    {
+        await _commanding.WaitAsync();
+        try
+        {
+            await command();
+        }
+        finally
+        {
+            _commanding.Release();
+        }
+    }
+
+    private async Task WriteAsync(string line)
     {
         try
         {
