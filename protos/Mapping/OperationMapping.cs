@@ -46,28 +46,6 @@ public static class OperationMapping
         return wire;
     }
 
-    /// <summary>Reads the operations of a batch; a fault names the operation by its index.</summary>
-    public static bool TryRead(
-        RepeatedField<V1.Operation> wire, DeviceId device, out ImmutableArray<Operation> operations, [NotNullWhen(false)] out Fault? fault)
-    {
-        operations = default;
-        var read = ImmutableArray.CreateBuilder<Operation>(wire.Count);
-        foreach (var item in wire)
-        {
-            if (!TryRead(item, device, out var operation, out fault))
-            {
-                fault = fault.Within($"operations[{read.Count}]");
-                return false;
-            }
-
-            read.Add(operation);
-        }
-
-        operations = read.MoveToImmutable();
-        fault = null;
-        return true;
-    }
-
     /// <summary>
     /// Reads one operation of the session's device. What is not there or has no form at all is a fault here; whether the
     /// content is allowed is the matter of <see cref="OperationRules"/>. Never throws.

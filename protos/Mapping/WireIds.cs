@@ -28,9 +28,12 @@ public static class WireIds
     }
 
     /// <summary>Takes 16 bytes that are not all zero, and nothing else.</summary>
-    public static bool TryRead(ByteString wire, out Guid id)
+    public static bool TryRead(ByteString wire, out Guid id) => TryRead(wire.Span, out id);
+
+    /// <summary>Takes 16 bytes that are not all zero, and nothing else.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> wire, out Guid id)
     {
-        id = wire.Length == Size ? new Guid(wire.Span, bigEndian: true) : Guid.Empty;
+        id = wire.Length == Size ? new Guid(wire, bigEndian: true) : Guid.Empty;
         return id != Guid.Empty;
     }
 

@@ -3,8 +3,7 @@ using Grpc.Core;
 using OrleansSync.Core;
 using OrleansSync.Gateway.Errors;
 using OrleansSync.Grains.Contracts;
-using OrleansSync.Protocol;
-using OrleansSync.Protocol.V1;
+using OrleansSync.Protocol.Encoded;
 using Limits = OrleansSync.Core.Limits;
 using Operation = OrleansSync.Core.Operation;
 
@@ -45,16 +44,28 @@ internal sealed class BatchIntake(Func<PushBatch, Task<PushReply>> handOn, Devic
 
     private ImmutableArray<Operation> Read(OperationBatch batch, out int bytes)
     {
-        if (!OperationMapping.TryRead(batch.Operations, device, out var operations, out var fault)) throw Malformed(fault);
+        var operations = Decode(batch);
         for (var i = 0; i < operations.Length; i++)
         {
             if (OperationRules.Check(operations[i], schema, limits) is { } broken) throw Malformed(broken.Within($"operations[{i}]"));
         }
 
         return BatchRules.Check(operations.AsSpan(), limits, out bytes) is { } wrong ? throw Malformed(wrong) : operations;
-
-        static RpcException Malformed(Fault fault) => SyncErrors.Of(fault.Within("batch"));
     }
+
+    private ImmutableArray<Operation> Decode(OperationBatch batch)
+    {
+        try
+        {
+            return OperationReader.TryRead(batch.Operations, device, out var operations, out var fault) ? operations : throw Malformed(fault);
+        }
+        catch (InvalidDataException)
+        {
+            throw SyncErrors.MessageMalformed();
+        }
+    }
+
+    private static RpcException Malformed(Fault fault) => SyncErrors.Of(fault.Within("batch"));
 
     /// <summary>After a batch without outcomes none that shares an entity may run: its operations may build on those.</summary>
     private async Task<PushReply> PushAfterAsync(Task<PushReply>[] before, PushBatch push)

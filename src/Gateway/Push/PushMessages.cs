@@ -4,6 +4,8 @@ using OrleansSync.Core;
 using OrleansSync.Gateway.Errors;
 using OrleansSync.Gateway.Hosting;
 using OrleansSync.Protocol.V1;
+using OperationBatch = OrleansSync.Protocol.Encoded.OperationBatch;
+using PushRequest = OrleansSync.Protocol.Encoded.PushRequest;
 
 namespace OrleansSync.Gateway.Push;
 

@@ -3,6 +3,7 @@ using OrleansSync.Core;
 using OrleansSync.Gateway.Services;
 using OrleansSync.Gateway.Watch;
 using OrleansSync.Protocol.V1;
+using OperationBatch = OrleansSync.Protocol.Encoded.OperationBatch;
 
 namespace OrleansSync.Gateway.Push;
 

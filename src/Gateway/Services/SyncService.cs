@@ -8,6 +8,8 @@ using OrleansSync.Gateway.Watch;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Protocol.V1;
 using Limits = OrleansSync.Core.Limits;
+using PushRequest = OrleansSync.Protocol.Encoded.PushRequest;
+using PushUnaryRequest = OrleansSync.Protocol.Encoded.PushUnaryRequest;
 
 namespace OrleansSync.Gateway.Services;
 
@@ -24,7 +26,7 @@ internal sealed class SyncService(
     SyncSchema schema,
     Limits limits,
     IHostApplicationLifetime lifetime,
-    ILogger<SyncService> logger) : Sync.SyncBase
+    ILogger<SyncService> logger) : SyncCalls
 {
     public override Task<HandshakeResponse> Handshake(HandshakeRequest request, ServerCallContext context) =>
         handshakes.OpenAsync(CallGate.CallerOf(context), request);

@@ -45,7 +45,7 @@ internal sealed class Deduplication(ISyncStore store, ScopeId scope, LogState st
     /// <summary>The outcomes that fresh operations already have, from the journal or because it is too late to tell.</summary>
     public async Task<List<(PendingOperation Operation, Outcome Outcome)>> FindKnownAsync(IEnumerable<CommitUnit> units, bool askForAll)
     {
-        var asked = units.SelectMany(static unit => unit.Operations)
+        var asked = CommitUnit.OperationsOf(units)
             .Where(operation => operation.IsFresh && (askForAll || MayBeInJournal(operation)))
             .ToDictionary(static operation => operation.Operation.Id);
         var known = new List<(PendingOperation, Outcome)>();

@@ -8,25 +8,26 @@ namespace OrleansSync.Grains.Users;
 internal sealed class PendingBatch
 {
     private readonly TaskCompletionSource<PushReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Made when they are asked for, which is when a round takes them: most of what is in flight only waits, and collections move it.
+    private readonly Func<PendingBatch, PendingOperation[]> _make;
+    private PendingOperation[]? _operations;
+    private List<CommitUnit>? _units;
     private int _unanswered;
 
     public PendingBatch(PushBatch batch)
     {
-        Device = batch.Device;
-        Bytes = batch.Bytes;
-        Operations = [.. batch.Operations.Select((operation, index) => new PendingOperation(operation, this, index))];
-        Units = CommitUnit.Of(Operations);
-        _unanswered = Operations.Count;
+        (Device, Bytes, Count) = (batch.Device, batch.Bytes, batch.Operations.Length);
+        _make = made => [.. batch.Operations.Select((operation, index) => new PendingOperation(operation, made, index))];
+        _unanswered = Count;
     }
 
     /// <summary>A write of server code.</summary>
     public PendingBatch(WriteRequest write)
     {
-        (Device, Bytes, Letter) = (DeviceId.Backend, write.Bytes, write.Letter);
+        (Device, Bytes, Count, Letter) = (DeviceId.Backend, write.Bytes, write.Drafts.Length, write.Letter);
         var contentHash = OperationDraft.ContentHash(write.Drafts);
-        Operations = [.. write.Drafts.Select((draft, index) => new PendingOperation(draft, contentHash, this, index))];
-        Units = CommitUnit.Of(Operations);
-        _unanswered = Operations.Count;
+        _make = made => [.. write.Drafts.Select((draft, index) => new PendingOperation(draft, contentHash, made, index))];
+        _unanswered = Count;
     }
 
     public DeviceId Device { get; }
@@ -39,9 +40,12 @@ internal sealed class PendingBatch
     /// <summary>Of a write that gives up a parked operation.</summary>
     public DeadLetter? Letter { get; }
 
-    public IReadOnlyList<PendingOperation> Operations { get; }
+    /// <summary>How many operations it has.</summary>
+    public int Count { get; }
 
-    public IReadOnlyList<CommitUnit> Units { get; }
+    public IReadOnlyList<PendingOperation> Operations => _operations ??= _make(this);
+
+    public IReadOnlyList<CommitUnit> Units => _units ??= CommitUnit.Of(Operations);
 
     public Task<PushReply> Reply => _reply.Task;
 
@@ -152,6 +156,15 @@ internal sealed class CommitUnit(PendingBatch batch, IReadOnlyList<PendingOperat
         }
 
         return units;
+    }
+
+    /// <summary>The operations of units, most of which have one.</summary>
+    public static IEnumerable<PendingOperation> OperationsOf(IEnumerable<CommitUnit> units)
+    {
+        foreach (var unit in units)
+        {
+            for (var i = 0; i < unit.Operations.Count; i++) yield return unit.Operations[i];
+        }
     }
 
     private int FreshOperations()

@@ -26,8 +26,8 @@ internal sealed class PushQueue(Limits limits)
     {
         lock (_lock)
         {
-            if (_operations + batch.Operations.Count > limits.QueueOperations || _bytes + batch.Bytes > limits.QueueBytes) return false;
-            _operations += batch.Operations.Count;
+            if (_operations + batch.Count > limits.QueueOperations || _bytes + batch.Bytes > limits.QueueBytes) return false;
+            _operations += batch.Count;
             _bytes += batch.Bytes;
             if (!_devices.TryGetValue(batch.Device, out var queue))
             {
@@ -52,7 +52,7 @@ internal sealed class PushQueue(Limits limits)
             while (_turns.TryPeek(out var device))
             {
                 var queue = _devices[device];
-                var next = queue.Peek().Operations.Count;
+                var next = queue.Peek().Count;
                 if (total + next > operations && (total > 0 || operations < limits.RoundOperations)) break;
                 taken.Add(queue.Dequeue());
                 total += next;
@@ -70,7 +70,7 @@ internal sealed class PushQueue(Limits limits)
     {
         lock (_lock)
         {
-            _operations -= batch.Operations.Count;
+            _operations -= batch.Count;
             _bytes -= batch.Bytes;
         }
     }

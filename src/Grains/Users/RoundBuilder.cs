@@ -42,7 +42,7 @@ internal sealed class RoundBuilder(
         await LearnDevicesAsync(batches);
         foreach (var batch in batches) TurnAway(batch);
         CommitUnit[] live = [.. part.Where(static unit => !unit.Batch.IsOver)];
-        foreach (var operation in live.SelectMany(static unit => unit.Operations).Where(static operation => operation.IsReused))
+        foreach (var operation in CommitUnit.OperationsOf(live).Where(static operation => operation.IsReused))
         {
             answers.AnswerKnown(operation, Deduplication.Refusal(operation, RejectionReason.OperationReused));
         }

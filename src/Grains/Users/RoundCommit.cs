@@ -38,8 +38,11 @@ internal sealed class RoundCommit
             ],
             Operations = [.. _decided.Select(operation => JournalEntryOf(operation, sequence))],
             Counters = [.. _decided.Select(static operation => operation.Pending)
-                .GroupBy(static pending => pending.Batch.Device, static pending => pending.Operation.Counter)
-                .Select(device => new DeviceCounter(device.Key, Math.Max(device.Max(), state.Find(device.Key)?.Counter ?? 0)))],
+                .AggregateBy(
+                    static pending => pending.Batch.Device,
+                    device => state.Find(device)?.Counter ?? 0,
+                    static (highest, pending) => Math.Max(highest, pending.Operation.Counter))
+                .Select(static device => new DeviceCounter(device.Key, device.Value))],
             Digests = [.. DigestsOf(round, parked, state)],
             DeadLetters =
             [
@@ -140,15 +143,23 @@ internal sealed class RoundCommit
             .Select(operation => state.Conflicts.GroupOf(operation.Entity, operation.Operation.Device)).FirstOrDefault(static found => found is not null);
     }
 
-    private static IEnumerable<TypeDigest> DigestsOf(Round round, List<EntityRow> parked, LogState state)
+    private static Dictionary<string, TypeDigest>.ValueCollection DigestsOf(Round round, List<EntityRow> parked, LogState state)
     {
-        var changes = round.Replies.Where(static reply => reply.Value.DigestDelta != 0 || reply.Value.RowsDelta != 0)
-            .Select(static reply => (reply.Key.Type, Digest: reply.Value.DigestDelta, Rows: reply.Value.RowsDelta))
-            .Concat(parked.Select(static row => (row.Key.Type, Digest: Digest.OfRow(row), Rows: 1)));
-        return changes.GroupBy(static change => change.Type).Select(type => type.Aggregate(
-            state.DigestOf(type.Key),
+        var totals = new Dictionary<string, TypeDigest>(StringComparer.Ordinal);
+        foreach (var (key, reply) in round.Replies)
+        {
+            if (reply.DigestDelta != 0 || reply.RowsDelta != 0) Add(key.Type, reply.DigestDelta, reply.RowsDelta);
+        }
+
+        foreach (var row in parked) Add(row.Key.Type, Digest.OfRow(row), 1);
+        return totals.Values;
+
+        void Add(string type, UInt128 digest, int rows)
+        {
+            var total = totals.TryGetValue(type, out var known) ? known : state.DigestOf(type);
             // Sums mod 2^128 wrap by design.
-            static (total, change) => total with { Digest = unchecked(total.Digest + change.Digest), Rows = total.Rows + change.Rows }));
+            totals[type] = total with { Digest = unchecked(total.Digest + digest), Rows = total.Rows + rows };
+        }
     }
 
     private static long SizeOf(EntityRow row)

@@ -1,7 +1,9 @@
+using Google.Protobuf;
 using OrleansSync.Convergence.Tests.Network;
 using OrleansSync.Convergence.Tests.Scheduling;
 using OrleansSync.Gateway.Errors;
 using OrleansSync.Gateway.Push;
+using Encoded = OrleansSync.Protocol.Encoded;
 using Wire = OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Convergence.Tests.Server;
@@ -37,7 +39,8 @@ internal sealed class PushSession(
                 var (any, batch) = await stream.Up.NextAsync();
                 if (!any) break;
                 if (batch.Number != expected) throw SyncErrors.BatchNumber(batch.Number, expected);
-                _taken.Enqueue(intake.Take(batch));
+                // As it comes off the wire.
+                _taken.Enqueue(intake.Take(Encoded.OperationBatch.Parser.ParseFrom(batch.ToByteArray())));
                 _more.TrySetResult();
             }
         }

@@ -79,19 +79,6 @@ public sealed class OperationMappingTests
         damage(wire);
         Assert.False(OperationMapping.TryRead(wire, Device, out _, out var fault), name);
         Assert.Equal((code, path), (fault.Code, fault.Path));
-
-        var batch = new V1.OperationBatch { Operations = { Good(), Good(), wire } };
-        Assert.False(OperationMapping.TryRead(batch.Operations, Device, out _, out var inBatch));
-        Assert.Equal("operations[2]." + path, inBatch.Path);
-    }
-
-    [Fact]
-    public void A_batch_keeps_its_order()
-    {
-        var operations = OperationGen.Any.Array[5].Single();
-        var batch = new V1.OperationBatch { Operations = { operations.Select(OperationMapping.ToWire) } };
-        Assert.True(OperationMapping.TryRead(batch.Operations, Device, out var read, out _));
-        Assert.Equal(operations.Select(static operation => operation.Id), read.Select(static operation => operation.Id));
     }
 
     /// <summary>Kinds, numbers and names have no form of their own to break; the rules refuse what is left.</summary>
@@ -122,7 +109,7 @@ public sealed class OperationMappingTests
         Assert.Equal(FaultCode.InvalidKind, OperationRules.Check(operation, SyncSchema.Open, Limits.Default)?.Code);
     }
 
-    private static V1.Operation Good() => new()
+    internal static V1.Operation Good() => new()
     {
         Id = Bytes(16),
         Type = "tasks",
