@@ -30,4 +30,29 @@ public sealed class PagesTests
         Assert.All(parts[..^1], static part => Assert.True(part.Continued && !part.Complete));
         Assert.True(parts[^1] is { Continued: false, Complete: true });
     }
+
+    [Fact]
+    public void A_commit_is_one_page_for_all_devices_that_see_the_same_of_it()
+    {
+        var (writer, others) = (new DeviceId(Guid.NewGuid()), Enumerable.Range(0, 3).Select(static _ => new DeviceId(Guid.NewGuid())).ToArray());
+        var outcome = new Outcome(new OperationId(Guid.NewGuid()), OutcomeKind.Applied, 7);
+        var pages = new Pages(SyncSchema.Open);
+        CommitNotice[] notices = [.. Enumerable.Range(7, 200).Select(sequence => new CommitNotice(
+            sequence, true, [Row("notes", sequence), Row("tasks", sequence)], [new DeviceOutcome(writer, outcome)], 9, Guid.NewGuid(), [])),];
+
+        foreach (var notice in notices)
+        {
+            var all = others.Select(device => pages.Of(notice, Position(device))).ToArray();
+            Assert.All(all, page => Assert.Same(all[0], page));
+            Assert.Equal((notice.Sequence, 2, 0), (all[0].Head, all[0].Rows.Count, all[0].Outcomes.Count));
+            Assert.Equal(outcome.Sequence, Assert.Single(pages.Of(notice, Position(writer)).Outcomes).Sequence);
+            Assert.Equal("tasks", Assert.Single(pages.Of(notice, Position(others[0], "tasks")).Rows).Type);
+            Assert.Equal("notes", Assert.Single(pages.Of(notice, Position(others[0], "notes")).Rows).Type);
+            Assert.Equal(2, pages.Of(notice, Position(others[1])).Rows.Count);
+        }
+
+        static EntityRow Row(string type, long sequence) => new() { Key = new(type, "1"), Sequence = sequence };
+
+        static FeedPosition Position(DeviceId device, params string[] types) => new(ScopeId.ForUser("u"), device, Guid.Empty, 0, [.. types]);
+    }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using OrleansSync.Core;
 using OrleansSync.Grains.Contracts;
 using OrleansSync.Protocol;
@@ -13,6 +15,11 @@ internal sealed class Pages(SyncSchema schema, int messageRows = 125)
 {
     // Devices take 64 for a page.
     private const int MostMessages = 40;
+
+    // A power of two. Of the commits that are being told of just now; one that finds its place taken is made anew.
+    private const int SharedPlaces = 64;
+
+    private readonly SharedPage?[] _shared = new SharedPage?[SharedPlaces];
 
     /// <summary>One page, in messages of few rows, each made when it is asked for: a device reads one while the next is made.</summary>
     public IEnumerable<Page> Of(FeedPage feed)
@@ -42,9 +49,20 @@ internal sealed class Pages(SyncSchema schema, int messageRows = 125)
 
     /// <summary>
     /// One commit, as a device sees it: rows of its types, outcomes of its own operations. It moves the cursor also where
-    /// neither is in it.
+    /// neither is in it. Do not change it: other devices of the user may be sent the same one.
     /// </summary>
     public Page Of(CommitNotice notice, FeedPosition position)
+    {
+        if (notice.Outcomes.Any(outcome => outcome.Device == position.Device)) return Make(notice, position);
+        // Written by many streams without a lock: a place holds one commit or another.
+        ref var place = ref _shared[RuntimeHelpers.GetHashCode(notice) & (SharedPlaces - 1)];
+        if (place is { } shared && ReferenceEquals(shared.Notice, notice) && shared.Types.AsSpan().SequenceEqual(position.Types.AsSpan())) return shared.Page;
+        var page = Make(notice, position);
+        place = new SharedPage(notice, position.Types, page);
+        return page;
+    }
+
+    private Page Make(CommitNotice notice, FeedPosition position)
     {
         var types = position.Types;
         var page = PageMapping.ToWire(
@@ -65,4 +83,7 @@ internal sealed class Pages(SyncSchema schema, int messageRows = 125)
     {
         foreach (var digest in digests) page.Digests.Add(PageMapping.ToWire(digest.Type, digest.Digest, digest.Rows));
     }
+
+    /// <summary>What devices that want the same types see of a commit without outcomes of theirs.</summary>
+    private sealed record SharedPage(CommitNotice Notice, ImmutableArray<string> Types, Page Page);
 }
