@@ -11,7 +11,7 @@ internal sealed class ChangeReader
     private const int SharedBytes = 1024;
 
     private readonly List<FieldChange> _changes = [];
-    private readonly List<ElementTag> _observed = [];
+    private readonly ElementReader _element = new();
     private Fault? _fault;
     private bool _shares;
 
@@ -28,10 +28,9 @@ internal sealed class ChangeReader
 
     public void Read(ReadOnlyMemory<byte> bytes)
     {
-        // The first fault is the operation's; what follows is only looked at as far as it has to be to be skipped.
-        if (_fault is not null) return;
         if (TryRead(bytes, out var change, out var fault)) _changes.Add(change);
-        else _fault = fault.Within($"changes[{_changes.Count}]");
+        // The first one is the operation's.
+        else _fault ??= fault.Within($"changes[{_changes.Count}]");
     }
 
     public bool TryTake(out ImmutableArray<FieldChange> changes, [NotNullWhen(false)] out Fault? fault)
@@ -45,8 +44,8 @@ internal sealed class ChangeReader
     {
         var wire = new WireReader(bytes);
         var (field, counter, increment) = ("", 0L, 0L);
-        ReadOnlyMemory<byte> content = default;
-        // The last one counts.
+        ReadOnlyMemory<byte> value = default;
+        // Of several kinds the last one counts.
         var kind = 0;
         while (wire.TryTag(out var tag))
         {
@@ -58,14 +57,20 @@ internal sealed class ChangeReader
                 case Fields.Counter:
                     counter = wire.Int64();
                     break;
+                case Fields.Set:
+                    (kind, value) = (tag, wire.Memory());
+                    break;
+                case Fields.Remove:
+                    kind = tag;
+                    WireReader.SkipAll(wire.Memory());
+                    break;
                 case Fields.Increment:
                     (kind, increment) = (tag, wire.Signed());
                     break;
-                case Fields.Set or Fields.Remove:
-                    (kind, content) = (tag, wire.Memory());
-                    break;
                 case Fields.Add or Fields.RemoveElement:
-                    (kind, content) = (tag, WireReader.Merge(kind == tag ? content : default, wire.Memory()));
+                    if (kind != tag) _element.Begin(adds: tag == Fields.Add);
+                    kind = tag;
+                    _element.Read(wire.Memory());
                     break;
                 default:
                     wire.Skip(tag);
@@ -73,119 +78,22 @@ internal sealed class ChangeReader
             }
         }
 
-        (change, fault) = (null, null);
-        switch (kind)
+        fault = kind switch
         {
-            case Fields.Set:
-                change = new SetField(field, Value(content), counter);
-                break;
-            case Fields.Remove:
-                change = new RemoveField(field, counter);
-                break;
-            case Fields.Increment:
-                change = new IncrementField(field, increment, counter);
-                break;
-            case Fields.Add when TryReadElement(content, Fields.AddObserved, "add", out var added, out var observed, out var index, out fault):
-                change = new AddElement(field, added, index, observed, counter);
-                break;
-            case Fields.RemoveElement
-                when TryReadElement(content, Fields.RemoveObserved, "remove_element", out var removed, out var observed, out _, out fault):
-                change = new RemoveElement(field, removed, observed, counter);
-                break;
-            default:
-                fault ??= new Fault(FaultCode.Missing, "change", "A change is one of set, remove, increment, add and remove_element.");
-                break;
-        }
-
+            Fields.Add => _element.Fault?.Within("add"),
+            Fields.RemoveElement => _element.Fault?.Within("remove_element"),
+            0 => new Fault(FaultCode.Missing, "change", "A change is one of set, remove, increment, add and remove_element."),
+            _ => null,
+        };
+        change = fault is not null ? null : kind switch
+        {
+            Fields.Set => new SetField(field, Value(value), counter),
+            Fields.Remove => new RemoveField(field, counter),
+            Fields.Increment => new IncrementField(field, increment, counter),
+            Fields.Add => new AddElement(field, _element.Element, _element.Index, _element.Observed, counter),
+            _ => new RemoveElement(field, _element.Element, _element.Observed, counter),
+        };
         return change is not null;
-    }
-
-    // An added and a removed element are alike, but for the numbers of their fields.
-    private bool TryReadElement(
-        ReadOnlyMemory<byte> bytes, int observedTag, string path, out SetElement element, out ImmutableArray<ElementTag> observed, out int index,
-        [NotNullWhen(false)] out Fault? fault)
-    {
-        var wire = new WireReader(bytes);
-        _observed.Clear();
-        (element, observed, index, fault) = (default, [], 0, null);
-        ReadOnlyMemory<byte> elementBytes = default;
-        while (wire.TryTag(out var tag))
-        {
-            switch (tag)
-            {
-                case Fields.Element:
-                    elementBytes = WireReader.Merge(elementBytes, wire.Memory());
-                    break;
-                case Fields.AddIndex when observedTag == Fields.AddObserved:
-                    index = wire.Int32();
-                    break;
-                case Fields.AddObserved or Fields.RemoveObserved when tag == observedTag:
-                    if (TryReadTag(wire.Memory(), out var seen)) _observed.Add(seen);
-                    else fault ??= WireIds.Fault($"{path}.observed[{_observed.Count}].device_id");
-                    break;
-                default:
-                    wire.Skip(tag);
-                    break;
-            }
-        }
-
-        if (!TryReadElement(elementBytes, out element)) fault = new Fault(FaultCode.Missing, $"{path}.element", "A set element is a text or a number.");
-        if (fault is not null) return false;
-        observed = [.. _observed];
-        return true;
-    }
-
-    private static bool TryReadElement(ReadOnlyMemory<byte> bytes, out SetElement element)
-    {
-        var wire = new WireReader(bytes);
-        element = default;
-        var found = false;
-        while (wire.TryTag(out var tag))
-        {
-            switch (tag)
-            {
-                case Fields.ElementText:
-                    (found, element) = (true, SetElement.Of(wire.Text()));
-                    break;
-                case Fields.ElementNumber:
-                    (found, element) = (true, SetElement.Of(wire.Signed()));
-                    break;
-                default:
-                    wire.Skip(tag);
-                    break;
-            }
-        }
-
-        return found;
-    }
-
-    private static bool TryReadTag(ReadOnlyMemory<byte> bytes, out ElementTag read)
-    {
-        var wire = new WireReader(bytes);
-        ReadOnlySpan<byte> device = default;
-        var (counter, index) = (0L, 0);
-        while (wire.TryTag(out var tag))
-        {
-            switch (tag)
-            {
-                case Fields.TagDevice:
-                    device = wire.Span();
-                    break;
-                case Fields.TagCounter:
-                    counter = wire.Int64();
-                    break;
-                case Fields.TagIndex:
-                    index = wire.Int32();
-                    break;
-                default:
-                    wire.Skip(tag);
-                    break;
-            }
-        }
-
-        var valid = WireIds.TryRead(device, out var id);
-        read = new ElementTag(new DeviceId(id), counter, index);
-        return valid;
     }
 
     private static class Fields
@@ -197,14 +105,5 @@ internal sealed class ChangeReader
         public const int Add = (V1.FieldChange.AddFieldNumber << WireReader.TypeBits) | WireReader.Delimited;
         public const int RemoveElement = (V1.FieldChange.RemoveElementFieldNumber << WireReader.TypeBits) | WireReader.Delimited;
         public const int Counter = (V1.FieldChange.CounterFieldNumber << WireReader.TypeBits) | WireReader.Varints;
-        public const int Element = (V1.AddElement.ElementFieldNumber << WireReader.TypeBits) | WireReader.Delimited;
-        public const int AddIndex = (V1.AddElement.IndexFieldNumber << WireReader.TypeBits) | WireReader.Varints;
-        public const int AddObserved = (V1.AddElement.ObservedFieldNumber << WireReader.TypeBits) | WireReader.Delimited;
-        public const int RemoveObserved = (V1.RemoveElement.ObservedFieldNumber << WireReader.TypeBits) | WireReader.Delimited;
-        public const int ElementText = (V1.SetElement.TextFieldNumber << WireReader.TypeBits) | WireReader.Delimited;
-        public const int ElementNumber = (V1.SetElement.NumberFieldNumber << WireReader.TypeBits) | WireReader.Varints;
-        public const int TagDevice = (V1.ElementTag.DeviceIdFieldNumber << WireReader.TypeBits) | WireReader.Delimited;
-        public const int TagCounter = (V1.ElementTag.CounterFieldNumber << WireReader.TypeBits) | WireReader.Varints;
-        public const int TagIndex = (V1.ElementTag.IndexFieldNumber << WireReader.TypeBits) | WireReader.Varints;
     }
 }

@@ -48,7 +48,7 @@ public sealed class OperationReader
         _changes.Begin(bytes.Length);
         var wire = new WireReader(bytes);
         ReadOnlySpan<byte> id = default;
-        ReadOnlyMemory<byte>? transaction = null;
+        TransactionParts? transaction = null;
         var (type, entity) = ("", "");
         var kind = default(OperationKind);
         var (counter, @base, seen, wholeDocument) = (0L, 0L, 0L, 0L);
@@ -85,7 +85,7 @@ public sealed class OperationReader
                     _changes.Read(wire.Memory());
                     break;
                 case Fields.Transaction:
-                    transaction = WireReader.Merge(transaction ?? default, wire.Memory());
+                    ReadTransaction(wire.Memory(), transaction ??= new TransactionParts());
                     break;
                 case Fields.WholeDocumentCounter:
                     wholeDocument = wire.Int64();
@@ -100,7 +100,7 @@ public sealed class OperationReader
         }
 
         if (!TryId(id, "id", out var operationId, out fault)) return false;
-        if (!TryReadTransaction(transaction, out var part, out fault)) return false;
+        if (!TryTakeTransaction(transaction, out var part, out fault)) return false;
         if (!_changes.TryTake(out var changes, out fault)) return false;
         operation = new Operation
         {
@@ -120,35 +120,34 @@ public sealed class OperationReader
         return true;
     }
 
-    private static bool TryReadTransaction(ReadOnlyMemory<byte>? bytes, out TransactionRef? transaction, [NotNullWhen(false)] out Fault? fault)
+    private static void ReadTransaction(ReadOnlyMemory<byte> bytes, TransactionParts transaction)
     {
-        (transaction, fault) = (null, null);
-        if (bytes is not { } message) return true;
-        var wire = new WireReader(message);
-        ReadOnlySpan<byte> id = default;
-        var (index, count) = (0, 0);
+        var wire = new WireReader(bytes);
         while (wire.TryTag(out var tag))
         {
             switch (tag)
             {
                 case Fields.TransactionId:
-                    id = wire.Span();
+                    transaction.HasId = WireIds.TryRead(wire.Span(), out transaction.Id);
                     break;
                 case Fields.TransactionIndex:
-                    index = wire.Int32();
+                    transaction.Index = wire.Int32();
                     break;
                 case Fields.TransactionCount:
-                    count = wire.Int32();
+                    transaction.Count = wire.Int32();
                     break;
                 default:
                     wire.Skip(tag);
                     break;
             }
         }
+    }
 
-        if (!TryId(id, "transaction.id", out var value, out fault)) return false;
-        transaction = new TransactionRef(new TransactionId(value), index, count);
-        return true;
+    private static bool TryTakeTransaction(TransactionParts? parts, out TransactionRef? transaction, [NotNullWhen(false)] out Fault? fault)
+    {
+        fault = parts is { HasId: false } ? WireIds.Fault("transaction.id") : null;
+        transaction = parts is { HasId: true } ? new TransactionRef(new TransactionId(parts.Id), parts.Index, parts.Count) : null;
+        return fault is null;
     }
 
     private BeforeImage ReadBefore(ReadOnlyMemory<byte> bytes)
@@ -180,6 +179,15 @@ public sealed class OperationReader
         var read = WireIds.TryRead(bytes, out id);
         fault = read ? null : WireIds.Fault(path);
         return read;
+    }
+
+    /// <summary>An embedded message may come in parts, which add up.</summary>
+    private sealed class TransactionParts
+    {
+        public Guid Id;
+        public bool HasId;
+        public int Index;
+        public int Count;
     }
 
     private static class Fields

@@ -88,14 +88,14 @@ internal ref struct WireReader(ReadOnlyMemory<byte> bytes)
     }
 
     /// <summary>A field that is not known, or whose value is of another type.</summary>
-    public void Skip(int tag)
-    {
-        Skip(tag, MaxGroups);
-    }
+    public void Skip(int tag) => Skip(tag, MaxGroups);
 
-    /// <summary>An embedded message that comes in parts is what the parts are one behind the other.</summary>
-    public static ReadOnlyMemory<byte> Merge(ReadOnlyMemory<byte> earlier, ReadOnlyMemory<byte> later) =>
-        earlier.IsEmpty ? later : (byte[])[.. earlier.Span, .. later.Span];
+    /// <summary>A message of which nothing is known.</summary>
+    public static void SkipAll(ReadOnlyMemory<byte> message)
+    {
+        var wire = new WireReader(message);
+        while (wire.TryTag(out var tag)) wire.Skip(tag);
+    }
 
     private void Skip(int tag, int groups)
     {

@@ -49,9 +49,6 @@ public readonly record struct ScopeId(string Value)
 /// <summary>An entity within a scope.</summary>
 public readonly record struct EntityKey(string Type, string Id)
 {
-    /// <summary>Of the id alone: there are few types, and few entities of different types share one.</summary>
-    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Id ?? "");
-
     /// <summary>Type and id, with a slash between.</summary>
     public override string ToString() => $"{Type}/{Id}";
 }

@@ -57,18 +57,17 @@ public sealed class OperationReaderTests
     [Fact]
     public void Random_bytes_are_read_or_refused_as_by_protobuf()
     {
-        var (refused, passedOver) = (0, 0);
+        var refused = 0;
         Gen.Select(OperationGen.Any, Gen.Int[0, 400], Gen.Byte.Array[0, 12], Gen.Int[0, 4]).Sample(
             (operation, at, bytes, cut) =>
             {
                 var good = OperationMapping.ToWire(operation).ToByteArray();
                 at = Math.Min(at, good.Length);
                 byte[] damaged = [.. good[..at], .. bytes, .. good[Math.Min(at + cut, good.Length)..]];
-                if (Compare(damaged) is not { } isRefused) return;
-                Interlocked.Increment(ref isRefused ? ref refused : ref passedOver);
+                if (Compare(damaged)) Interlocked.Increment(ref refused);
             },
             iter: 50_000);
-        Assert.True(refused > 1_000 && passedOver < refused / 20, $"Of {refused + passedOver} that protobuf refuses, {passedOver} were read.");
+        Assert.True(refused > 1_000, $"{refused}");
     }
 
     [Fact]
@@ -77,7 +76,7 @@ public sealed class OperationReaderTests
         byte[] unknown = [0xA0, 0x06, 0x01, 0xA9, 0x06, 1, 2, 3, 4, 5, 6, 7, 8, 0xB2, 0x06, 2, 9, 9, 0xBD, 0x06, 1, 2, 3, 4];
         byte[] change = [0x0A, 1, (byte)'f', .. unknown, 0x12, 1, (byte)'1'];
         byte[] wire = [.. unknown, .. OperationMappingTests.Good().ToByteArray(), 0x4A, (byte)change.Length, .. change, .. unknown];
-        Assert.Null(Compare(wire));
+        Assert.False(Compare(wire));
         Assert.Equal(2, Read(wire)!.Changes.Length);
     }
 
@@ -88,7 +87,7 @@ public sealed class OperationReaderTests
         (later.Type, later.EntityId, later.Counter, later.Kind, later.Id) =
             ("notes", "t2", 5, V1.OperationKind.Delete, ByteString.CopyFrom([.. Enumerable.Repeat((byte)9, 16)]));
         byte[] wire = [.. OperationMappingTests.Good().ToByteArray(), .. later.ToByteArray()];
-        Assert.Null(Compare(wire));
+        Assert.False(Compare(wire));
         Assert.Equal(new EntityKey("notes", "t2"), Read(wire)!.Entity);
     }
 
@@ -107,7 +106,7 @@ public sealed class OperationReaderTests
             .. new V1.Operation { Transaction = new V1.TransactionRef { Index = 1, Count = 2 } }.ToByteArray(),
             0x4A, (byte)change.Length, .. change,
         ];
-        Assert.Null(Compare(wire));
+        Assert.False(Compare(wire));
         var read = Read(wire)!;
         Assert.True(read.Transaction is { Index: 1, Count: 2 });
         Assert.Equal(3, Assert.IsType<AddElement>(read.Changes[^1]).Index);
@@ -155,9 +154,8 @@ public sealed class OperationReaderTests
         Assert.Equal(wire.Select(static one => (one.Type, one.Changes[0].Field)), read.Select(static one => (one.Entity.Type, one.Changes[0].Field)));
     }, iter: 50);
 
-    // Protobuf takes what is no UTF-8 for other text, which is of no use to anybody; and it looks at parts that do not count: changes behind
-    // one with a fault, what another change of the same field has taken the place of. True: both refuse it, false: only protobuf does.
-    private static bool? Compare(byte[] wire)
+    // Protobuf takes what is no UTF-8 for other text, which is of no use to anybody. True: it is no message.
+    private static bool Compare(byte[] wire)
     {
         V1.Operation message;
         try
@@ -166,16 +164,15 @@ public sealed class OperationReaderTests
         }
         catch (InvalidProtocolBufferException)
         {
-            var refusal = Record.Exception(() => Read(wire));
-            Assert.True(refusal is null or InvalidDataException, $"{refusal}");
-            return refusal is not null;
+            Assert.Throws<InvalidDataException>(() => Read(wire));
+            return true;
         }
 
-        if (HasOtherText(message)) return null;
+        if (HasOtherText(message)) return false;
         var expected = OperationMapping.TryRead(message, Device, out var operation, out var fault) ? Describe.Operation(operation) : $"{fault}";
         var found = TryRead(out var read, out var broken, wire) ? Describe.Operation(read[0]) : $"{broken! with { Path = broken.Path["operations[0].".Length..] }}";
         Assert.Equal(expected, found);
-        return null;
+        return false;
     }
 
     private static bool HasOtherText(IMessage message) => message.Descriptor.Fields.InDeclarationOrder().Any(field =>
