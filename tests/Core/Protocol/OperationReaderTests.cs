@@ -113,6 +113,13 @@ public sealed class OperationReaderTests
     }
 
     [Fact]
+    public void What_a_removal_says_is_a_message_too()
+    {
+        byte[] change = [0x0A, 1, (byte)'f', 0x1A, 1, 0x08];
+        Assert.True(Compare([.. OperationMappingTests.Good().ToByteArray(), 0x4A, (byte)change.Length, .. change]));
+    }
+
+    [Fact]
     public void A_text_that_is_not_UTF_8_is_no_message()
     {
         byte[] wire = [.. OperationMappingTests.Good().ToByteArray(), 0x1A, 2, 0xC3, 0x28];
