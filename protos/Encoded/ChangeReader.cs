@@ -82,7 +82,7 @@ internal sealed class ChangeReader
         {
             Fields.Add => _element.Fault?.Within("add"),
             Fields.RemoveElement => _element.Fault?.Within("remove_element"),
-            0 => new Fault(FaultCode.Missing, "change", "A change is one of set, remove, increment, add and remove_element."),
+            0 => FieldChangeMapping.ChangeMissing,
             _ => null,
         };
         change = fault is not null ? null : kind switch

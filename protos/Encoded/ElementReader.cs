@@ -19,7 +19,7 @@ internal sealed class ElementReader
     public ImmutableArray<ElementTag> Observed => [.. _observed];
 
     /// <summary>What is wrong with what was read so far; <c>null</c>: nothing.</summary>
-    public Fault? Fault => _element is null ? new Fault(FaultCode.Missing, "element", "A set element is a text or a number.") : _tagFault;
+    public Fault? Fault => _element is null ? FieldChangeMapping.ElementMissing : _tagFault;
 
     public void Begin(bool adds)
     {

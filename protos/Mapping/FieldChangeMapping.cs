@@ -12,6 +12,11 @@ internal static class FieldChangeMapping
 {
     private static readonly V1.RemoveField Removed = new();
 
+    public static Fault ChangeMissing { get; } =
+        new(FaultCode.Missing, "change", "A change is one of set, remove, increment, add and remove_element.");
+
+    public static Fault ElementMissing { get; } = new(FaultCode.Missing, "element", "A set element is a text or a number.");
+
     public static V1.FieldChange ToWire(FieldChange change)
     {
         var wire = new V1.FieldChange { Field = change.Field, Counter = change.Counter };
@@ -78,7 +83,7 @@ internal static class FieldChangeMapping
                 change = new RemoveElement(wire.Field, removed, observed, wire.Counter);
                 return true;
             default:
-                fault = new Fault(FaultCode.Missing, "change", "A change is one of set, remove, increment, add and remove_element.");
+                fault = ChangeMissing;
                 return false;
         }
     }
@@ -114,7 +119,7 @@ internal static class FieldChangeMapping
         fault = null;
         if (!TryRead(wire, out element))
         {
-            fault = new Fault(FaultCode.Missing, "element", "A set element is a text or a number.");
+            fault = ElementMissing;
             return false;
         }
 

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using OrleansSync.Protocol.Encoded;
 using OrleansSync.Protocol.V1;
 using PushRequest = OrleansSync.Protocol.Encoded.PushRequest;
 using PushUnaryRequest = OrleansSync.Protocol.Encoded.PushUnaryRequest;

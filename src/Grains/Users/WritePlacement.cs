@@ -17,7 +17,7 @@ internal sealed class WritePlacement(ChangeLogContext context, LogState state)
     {
         var round = Apart(units);
         CommitUnit[] writes = [.. round.Where(static unit => unit is { IsWrite: true, Unstorable: false, IsTorn: false })];
-        var operations = writes.SelectMany(static unit => unit.Operations);
+        var operations = CommitUnit.OperationsOf(writes);
         EntityKey[] entities = [.. operations.Select(static operation => operation.Entity).Distinct()];
         var rows = (await context.Store.LoadAsync(context.Scope, entities, CancellationToken.None)).ToDictionary(static row => row.Key);
         var placement = new DraftPlacement(context.Schema, context.Options.Limits, new(state.Head, state.Clock, now), rows, context.Resolvers.Apply);

@@ -1,10 +1,12 @@
 using Google.Protobuf;
 using Grpc.Core;
+using OrleansSync.Protocol.Encoded;
+using V1 = OrleansSync.Protocol.V1;
 
-namespace OrleansSync.Protocol.Encoded;
+namespace OrleansSync.Gateway.Services;
 
 /// <summary>The calls of <see cref="V1.Sync"/> as a server serves them: operations come as bytes.</summary>
-public static class SyncMethods
+internal static class SyncMethods
 {
     public static Method<V1.HandshakeRequest, V1.HandshakeResponse> Handshake { get; } =
         Of(MethodType.Unary, nameof(Handshake), V1.HandshakeRequest.Parser, V1.HandshakeResponse.Parser);
