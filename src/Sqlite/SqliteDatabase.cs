@@ -1,3 +1,4 @@
+using OrleansSync.Sqlite.Gathering;
 using SQLitePCL;
 using static SQLitePCL.raw;
 
@@ -17,7 +18,7 @@ internal sealed class SqliteDatabase : IDisposable
     public SqliteDatabase(string path, TimeSpan busyTimeout)
     {
         // NOMUTEX: the callers already see to it that one thread at a time uses a connection.
-        var code = sqlite3_open_v2(path, out var handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, null);
+        var code = sqlite3_open_v2(path, out var handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, GatheringVfs.Name);
         Handle = handle;
         try
         {

@@ -38,14 +38,14 @@ internal sealed class BatchSelector(LocalConnection connection, InFlight inFligh
     private bool Visit(SqliteStatement reader)
     {
         if (++_scanned > ScanLimit) return false;
-        var entry = OperationTable.ReadEntry(reader);
-        if (entry.Transaction is { } transaction) return VisitTransaction(transaction);
-        if (IsBlocked(entry.Entity)) return true;
-        var alone = entry.Failures > 0;
+        if (OperationTable.TransactionOf(reader) is { } transaction) return VisitTransaction(transaction);
+        var entity = OperationTable.EntityOf(reader);
+        if (IsBlocked(entity)) return true;
+        var alone = OperationTable.FailuresOf(reader) > 0;
         if (alone && _taken.Count > 0)
         {
             MayBeMore = true;
-            _blocked.Add(entry.Entity);
+            _blocked.Add(entity);
             return true;
         }
 

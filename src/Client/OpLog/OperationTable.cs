@@ -283,15 +283,21 @@ internal static class OperationTable
 
     public static OperationEntry ReadEntry(SqliteStatement reader) => new(
         reader.Int64(0),
-        new OperationId(MetaTable.ToGuid(reader.Blob(1))),
-        new EntityKey(reader.Text(2), reader.Text(3)),
+        new OperationId(reader.Guid(1)),
+        EntityOf(reader),
         StatusOf(reader),
-        reader.Int32(5),
+        FailuresOf(reader),
         reader.Int64(6) != 0,
-        reader.IsNull(7) ? null : new TransactionId(MetaTable.ToGuid(reader.Blob(7))),
+        TransactionOf(reader),
         reader.Int64(8),
         (Replay)reader.Int32(9));
 
-    /// <summary>The same entry's status alone.</summary>
+    // Parts of an entry, for who goes through many.
+    public static EntityKey EntityOf(SqliteStatement reader) => new(reader.Text(2), reader.Text(3));
+
     public static OperationStatus StatusOf(SqliteStatement reader) => (OperationStatus)reader.Int32(4);
+
+    public static int FailuresOf(SqliteStatement reader) => reader.Int32(5);
+
+    public static TransactionId? TransactionOf(SqliteStatement reader) => reader.IsNull(7) ? null : new TransactionId(reader.Guid(7));
 }

@@ -135,7 +135,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
 
     private void Compact()
     {
-        var transaction = new TransactionId(NewId());
+        var transaction = new TransactionId(OperationIds.New(now));
         for (var i = 0; i < _operations.Count; i++)
             _operations[i] = _operations[i] with { Transaction = new TransactionRef(transaction, i, _operations.Count) };
         EntityKey[] several = [.. _operations.CountBy(static one => one.Entity).Where(static one => one.Value > 1).Select(static one => one.Key)];
@@ -186,7 +186,7 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
         var wholeDocument = kind != OperationKind.Delete && schema.Policy == ConflictPolicy.LastWriterWins;
         var operation = new Operation
         {
-            Id = new OperationId(NewId()),
+            Id = new OperationId(OperationIds.New(now)),
             Device = context.Meta.Device,
             Entity = key,
             Kind = kind,
@@ -241,8 +241,6 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
         held is { ServerSequence: 0 } && OperationTable.FirstOfOverlay(context.Connection, key, context.Meta) is { } first
             ? first.Seen
             : context.Meta.Types.IsVisible(key.Type) ? context.Meta.Cursor : 0;
-
-    private Guid NewId() => Guid.CreateVersion7(now);
 
     private readonly record struct Working(EntityRow? Row, long ServerSequence, long Seen, bool WasPending, bool Touched);
 }
