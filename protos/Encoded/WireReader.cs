@@ -26,11 +26,13 @@ internal ref struct WireReader(ReadOnlyMemory<byte> bytes)
     private readonly ReadOnlySpan<byte> _span = bytes.Span;
     private int _position;
 
+    public readonly bool IsAtEnd => _position == _span.Length;
+
     /// <summary>The next field's number and wire type; false: the message ends here.</summary>
     public bool TryTag(out int tag)
     {
         tag = 0;
-        if (_position == _span.Length) return false;
+        if (IsAtEnd) return false;
         tag = Int32();
         return (uint)tag >> TypeBits != 0 ? true : throw Malformed();
     }
@@ -72,6 +74,15 @@ internal ref struct WireReader(ReadOnlyMemory<byte> bytes)
         var length = Length();
         _position += length;
         return bytes.Slice(_position - length, length);
+    }
+
+    /// <summary>Numbers one after the other, in one piece. Of a negative length they are none, as protobuf has it.</summary>
+    public ReadOnlyMemory<byte> Packed()
+    {
+        var start = _position;
+        if ((int)Varint() <= 0) return default;
+        _position = start;
+        return Memory();
     }
 
     public string Text()

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using OrleansSync.Core;
+using OrleansSync.Protocol.Encoded;
 
 namespace OrleansSync.Protocol;
 
@@ -27,7 +28,12 @@ public static class PageMapping
     }
 
     /// <exception cref="InvalidDataException">A row is malformed; the message names the field.</exception>
-    public static ImmutableArray<EntityRow> ReadRows(V1.Page page) => new RowReader(page).Read();
+    public static ImmutableArray<EntityRow> ReadRows(Page page) => RowReader.Read(page.Devices, page.Rows);
+
+    /// <summary>The same of a page that was read as messages, or made of them.</summary>
+    /// <exception cref="InvalidDataException">A row is malformed; the message names the field.</exception>
+    public static ImmutableArray<EntityRow> ReadRows(V1.Page page) =>
+        RowReader.Read(page.Devices, [.. page.Rows.Select(static row => row.ToByteString())]);
 
     /// <summary>The outcomes, each with what the server said about a refusal.</summary>
     /// <exception cref="InvalidDataException">An outcome is malformed; the message names the field.</exception>

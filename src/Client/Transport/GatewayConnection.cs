@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using OrleansSync.Protocol.V1;
+using Encoded = OrleansSync.Protocol.Encoded;
 using Limits = OrleansSync.Core.Limits;
 using SyncClient = OrleansSync.Protocol.V1.Sync.SyncClient;
 
@@ -16,6 +17,7 @@ internal sealed class GatewayConnection : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
     private readonly GrpcChannel _channel;
+    private readonly CallInvoker _calls;
     private readonly SyncClient _client;
 
     public GatewayConnection(Uri gateway, ISyncCredentials credentials, SyncStoreOptions options)
@@ -31,7 +33,8 @@ internal sealed class GatewayConnection : IDisposable
             DisposeHttpClient = options.HttpHandler is null,
             LoggerFactory = options.LoggerFactory,
         });
-        _client = new SyncClient(_channel);
+        _calls = _channel.CreateCallInvoker();
+        _client = new SyncClient(_calls);
     }
 
     public TokenSource Tokens { get; }
@@ -44,11 +47,11 @@ internal sealed class GatewayConnection : IDisposable
         _client.Push(await HeadersAsync(cancellationToken), cancellationToken: CancellationToken.None);
 
     /// <summary>The call lives until it is disposed or <paramref name="cancellationToken"/> ends it; so does the next one.</summary>
-    public async Task<AsyncServerStreamingCall<PullResponse>> PullAsync(PullRequest request, CancellationToken cancellationToken) =>
-        _client.Pull(request, await HeadersAsync(cancellationToken), cancellationToken: cancellationToken);
+    public async Task<AsyncServerStreamingCall<Encoded.PullResponse>> PullAsync(PullRequest request, CancellationToken cancellationToken) =>
+        _calls.AsyncServerStreamingCall(PageMethods.Pull, host: null, await OptionsAsync(cancellationToken), request);
 
-    public async Task<AsyncServerStreamingCall<WatchResponse>> WatchAsync(WatchRequest request, CancellationToken cancellationToken) =>
-        _client.Watch(request, await HeadersAsync(cancellationToken), cancellationToken: cancellationToken);
+    public async Task<AsyncServerStreamingCall<Encoded.WatchResponse>> WatchAsync(WatchRequest request, CancellationToken cancellationToken) =>
+        _calls.AsyncServerStreamingCall(PageMethods.Watch, host: null, await OptionsAsync(cancellationToken), request);
 
     public async Task<AsyncServerStreamingCall<ReconcileResponse>> ReconcileAsync(
         ReconcileRequest request, CancellationToken cancellationToken) =>
@@ -105,6 +108,9 @@ internal sealed class GatewayConnection : IDisposable
     }
 
     public void Dispose() => _channel.Dispose();
+
+    private async ValueTask<CallOptions> OptionsAsync(CancellationToken cancellationToken) =>
+        new(await HeadersAsync(cancellationToken), cancellationToken: cancellationToken);
 
     private async ValueTask<Metadata> HeadersAsync(CancellationToken cancellationToken) =>
         new() { { "authorization", $"Bearer {await Tokens.GetAsync(cancellationToken)}" } };

@@ -1,5 +1,5 @@
 using OrleansSync.Client.OpLog;
-using OrleansSync.Protocol.V1;
+using OrleansSync.Protocol.Encoded;
 
 namespace OrleansSync.Client.Transport;
 

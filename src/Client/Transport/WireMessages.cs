@@ -3,6 +3,7 @@ using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
 using OrleansSync.Protocol;
+using Page = OrleansSync.Protocol.Encoded.Page;
 using Wire = OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Client.Transport;
@@ -52,7 +53,7 @@ internal static class WireMessages
         return outcomes;
     });
 
-    public static ChangePage ReadPage(Wire.Page? page) => Checked(() =>
+    public static ChangePage ReadPage(Page? page) => Checked(() =>
     {
         Require(page is not null, "a response without a page");
         Require(CursorMapping.TryRead(page!.Cursor, out var lineage, out var sequence, out var fault), $"{fault}");

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using OrleansSync.Protocol.Encoded;
 using V1 = OrleansSync.Protocol.V1;
@@ -9,36 +8,20 @@ namespace OrleansSync.Gateway.Services;
 internal static class SyncMethods
 {
     public static Method<V1.HandshakeRequest, V1.HandshakeResponse> Handshake { get; } =
-        Of(MethodType.Unary, nameof(Handshake), V1.HandshakeRequest.Parser, V1.HandshakeResponse.Parser);
+        SyncMethod.Of(MethodType.Unary, nameof(Handshake), V1.HandshakeRequest.Parser, V1.HandshakeResponse.Parser);
 
     public static Method<PushRequest, V1.PushResponse> Push { get; } =
-        Of(MethodType.DuplexStreaming, nameof(Push), PushRequest.Parser, V1.PushResponse.Parser);
+        SyncMethod.Of(MethodType.DuplexStreaming, nameof(Push), PushRequest.Parser, V1.PushResponse.Parser);
 
     public static Method<PushUnaryRequest, V1.PushUnaryResponse> PushUnary { get; } =
-        Of(MethodType.Unary, nameof(PushUnary), PushUnaryRequest.Parser, V1.PushUnaryResponse.Parser);
+        SyncMethod.Of(MethodType.Unary, nameof(PushUnary), PushUnaryRequest.Parser, V1.PushUnaryResponse.Parser);
 
     public static Method<V1.PullRequest, V1.PullResponse> Pull { get; } =
-        Of(MethodType.ServerStreaming, nameof(Pull), V1.PullRequest.Parser, V1.PullResponse.Parser);
+        SyncMethod.Of(MethodType.ServerStreaming, nameof(Pull), V1.PullRequest.Parser, V1.PullResponse.Parser);
 
     public static Method<V1.WatchRequest, V1.WatchResponse> Watch { get; } =
-        Of(MethodType.ServerStreaming, nameof(Watch), V1.WatchRequest.Parser, V1.WatchResponse.Parser);
+        SyncMethod.Of(MethodType.ServerStreaming, nameof(Watch), V1.WatchRequest.Parser, V1.WatchResponse.Parser);
 
     public static Method<V1.ReconcileRequest, V1.ReconcileResponse> Reconcile { get; } =
-        Of(MethodType.ServerStreaming, nameof(Reconcile), V1.ReconcileRequest.Parser, V1.ReconcileResponse.Parser);
-
-    private static Method<TRequest, TResponse> Of<TRequest, TResponse>(
-        MethodType type, string name, MessageParser<TRequest> request, MessageParser<TResponse> response)
-        where TRequest : class, IMessage<TRequest>, IBufferMessage
-        where TResponse : class, IMessage<TResponse>, IBufferMessage =>
-        new(type, V1.Sync.Descriptor.FullName, name, MarshallerOf(request), MarshallerOf(response));
-
-    private static Marshaller<T> MarshallerOf<T>(MessageParser<T> parser)
-        where T : class, IMessage<T>, IBufferMessage => Marshallers.Create(
-        static (message, context) =>
-        {
-            context.SetPayloadLength(message.CalculateSize());
-            message.WriteTo(context.GetBufferWriter());
-            context.Complete();
-        },
-        context => parser.ParseFrom(context.PayloadAsReadOnlySequence()));
+        SyncMethod.Of(MethodType.ServerStreaming, nameof(Reconcile), V1.ReconcileRequest.Parser, V1.ReconcileResponse.Parser);
 }

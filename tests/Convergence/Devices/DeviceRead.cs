@@ -1,6 +1,8 @@
+using Google.Protobuf;
 using OrleansSync.Client.Transport;
 using OrleansSync.Convergence.Tests.Network;
 using OrleansSync.Grains.Contracts;
+using Encoded = OrleansSync.Protocol.Encoded;
 using Wire = OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Convergence.Tests.Devices;
@@ -47,7 +49,8 @@ internal sealed class DeviceRead(DeviceWorld world)
             var (any, wire) = watch ? await stream.Down.NextAsync() : await DeviceStreams.AnswerAsync(stream, world.Scheduler);
             life.Check();
             if (!any) throw new StreamCutException();
-            if (parts.Add(wire) is not { } page) continue;
+            // As it would travel: a device reads its rows out of the bytes.
+            if (parts.Add(Encoded.Page.Parser.ParseFrom(wire!.ToByteString())) is not { } page) continue;
             await life.Log.ApplyPageAsync(page, CancellationToken.None);
             world.Record.Told(device, [.. page.Outcomes.Select(static outcome => outcome.Outcome)], acknowledged: false);
             world.Record.Trace.Add(device.Name, page.Complete ? "complete at" : "page", device.Number, 0, page.Complete ? page.Cursor : page.Head);

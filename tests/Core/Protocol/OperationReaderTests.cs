@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using CsCheck;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using OrleansSync.Core;
 using OrleansSync.Generators;
 using OrleansSync.Protocol;
@@ -18,14 +17,9 @@ public sealed class OperationReaderTests
     [Fact]
     public void The_messages_of_pushes_are_those_of_the_contract()
     {
-        Assert.Equal(Fields(V1.PushRequest.Descriptor), Fields(PushRequest.Descriptor));
-        Assert.Equal(Fields(V1.PushUnaryRequest.Descriptor), Fields(PushUnaryRequest.Descriptor));
-        Assert.Equal(Fields(V1.OperationBatch.Descriptor), Fields(OperationBatch.Descriptor));
-
-        // An embedded message and bytes are alike on the wire.
-        static IEnumerable<(int Number, string Name, bool IsRepeated, FieldType Type)> Fields(MessageDescriptor message) =>
-            message.Fields.InFieldNumberOrder().Select(static field => (
-                field.FieldNumber, field.Name, field.IsRepeated, field.FieldType == FieldType.Message ? FieldType.Bytes : field.FieldType));
+        WireMessage.AssertAlike(V1.PushRequest.Descriptor, PushRequest.Descriptor);
+        WireMessage.AssertAlike(V1.PushUnaryRequest.Descriptor, PushUnaryRequest.Descriptor);
+        WireMessage.AssertAlike(V1.OperationBatch.Descriptor, OperationBatch.Descriptor);
     }
 
     [Fact]
@@ -175,21 +169,12 @@ public sealed class OperationReaderTests
             return true;
         }
 
-        if (HasOtherText(message)) return false;
+        if (WireMessage.HasOtherText(message)) return false;
         var expected = OperationMapping.TryRead(message, Device, out var operation, out var fault) ? Describe.Operation(operation) : $"{fault}";
         var found = TryRead(out var read, out var broken, wire) ? Describe.Operation(read[0]) : $"{broken! with { Path = broken.Path["operations[0].".Length..] }}";
         Assert.Equal(expected, found);
         return false;
     }
-
-    private static bool HasOtherText(IMessage message) => message.Descriptor.Fields.InDeclarationOrder().Any(field =>
-        field.Accessor.GetValue(message) switch
-        {
-            string text => text.Contains('\uFFFD', StringComparison.Ordinal),
-            IMessage inner => HasOtherText(inner),
-            System.Collections.IEnumerable many => many.OfType<IMessage>().Any(HasOtherText),
-            _ => false,
-        });
 
     private static Operation? Read(byte[] wire) => TryRead(out var read, out _, wire) ? read[0] : null;
 
