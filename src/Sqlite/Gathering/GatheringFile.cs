@@ -65,14 +65,24 @@ internal unsafe struct GatheringFile
         if (offset != log->_start + log->_count || count > Capacity || !log->HasBuffer()) return log->WriteThrough(file, data, count, offset);
         if (log->_count + count > Capacity && log->Flush(file) is var code and not SQLITE_OK) return code;
         log->Gather(data, count);
-        return endsTransaction ? log->Flush(file) : SQLITE_OK;
+        return endsTransaction ? log->End(file) : SQLITE_OK;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Read(NativeFile* file, void* data, int count, long offset)
     {
         var log = Of(file);
-        return log->Flush(file) is var code and not SQLITE_OK ? code : log->_system->Read(file, data, count, offset);
+        var (start, end) = (log->_start, log->_start + log->_count);
+        if (offset >= start && offset + count <= end)
+        {
+            // A page that left the cache before its transaction's end, and is wanted again.
+            Unsafe.CopyBlockUnaligned(data, log->_buffer + (offset - start), (uint)count);
+            return SQLITE_OK;
+        }
+
+        // What lies elsewhere can be read also where nothing can be written.
+        var isApart = offset >= end || offset + count <= start;
+        return !isApart && log->Flush(file) is var code and not SQLITE_OK ? code : log->_system->Read(file, data, count, offset);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -135,13 +145,29 @@ internal unsafe struct GatheringFile
         return _system->Write(file, data, count, offset);
     }
 
-    /// <summary>A write that fails fails the transaction, as it does without this: nothing of it is kept.</summary>
+    /// <summary>
+    /// What fails to be written stays, since SQLite takes it for written: until its transaction is undone, which the failure leads to, it may
+    /// read it.
+    /// </summary>
     private int Flush(NativeFile* file)
     {
         if (_count == 0) return SQLITE_OK;
         var code = _system->Write(file, _buffer, _count, _start);
+        if (code == SQLITE_OK) Forget();
+        return code;
+    }
+
+    /// <summary>A transaction whose end fails to be written has failed, and must not come to be written later.</summary>
+    private int End(NativeFile* file)
+    {
+        var code = Flush(file);
+        Forget();
+        return code;
+    }
+
+    private void Forget()
+    {
         _start += _count;
         _count = 0;
-        return code;
     }
 }

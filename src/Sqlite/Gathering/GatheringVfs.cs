@@ -49,7 +49,15 @@ internal static unsafe class GatheringVfs
         vfs->Next = null;
         vfs->Name = (byte*)Marshal.StringToCoTaskMemUTF8(Own);
         vfs->Open = &Open;
-        return NativeSqlite.RegisterVfs(vfs, makeDefault: 0) == SQLITE_OK ? Own : null;
+        return NativeSqlite.RegisterVfs(vfs, makeDefault: 0) == SQLITE_OK && IsKnown(Own) ? Own : null;
+    }
+
+    /// <summary>SQLitePCLRaw may use another library than the one of that name.</summary>
+    private static bool IsKnown(string name)
+    {
+        var code = sqlite3_open_v2(":memory:", out var database, SQLITE_OPEN_READWRITE, name);
+        database.Dispose();
+        return code == SQLITE_OK;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -33,27 +33,48 @@ public sealed class GatheringFileTests
     [InlineData("sync")]
     [InlineData("size")]
     [InlineData("truncate")]
-    [InlineData("read")]
     public void Whatever_else_the_file_is_asked_for_finds_all_that_was_written(string question)
     {
         using var file = Opened();
         Append(file, frame: 0, ends: false);
 
         const int Size = LogHeader + Frame;
-        Span<byte> read = stackalloc byte[Page];
         var code = question switch
         {
             "sync" => file.Sync(),
             "size" => file.Size() is (MemoryFile.Ok, Size) ? MemoryFile.Ok : MemoryFile.Full,
-            "truncate" => file.Truncate(Size),
-            _ => file.Read(LogHeader + Header, read),
+            _ => file.Truncate(Size),
         };
 
         Assert.Equal(MemoryFile.Ok, code);
         Assert.Equal(2, file.Calls.Count);
         Assert.Equal($"write {LogHeader}+{Frame}", file.Calls[0]);
         Assert.StartsWith(question, file.Calls[1], StringComparison.Ordinal);
-        if (question == "read") Assert.True(read.SequenceEqual(PageOf(0)));
+    }
+
+    [Fact]
+    public void What_waits_is_read_from_where_it_waits_and_the_rest_from_the_file()
+    {
+        using var file = Opened();
+        Append(file, frame: 0, ends: true);
+        Append(file, frame: 1, ends: false);
+        file.Calls.Clear();
+
+        Assert.Equal(PageOf(1), Read(file, LogHeader + Frame + Header, Page));
+        Assert.Empty(file.Calls);
+        Assert.Equal(PageOf(0), Read(file, LogHeader + Header, Page));
+        Assert.Equal([$"read {LogHeader + Header}+{Page}"], file.Calls);
+
+        // Some of both: as the file has it then.
+        Assert.Equal([.. PageOf(0), .. HeaderOf(ends: false)], Read(file, LogHeader + Header, Page + Header));
+        Assert.Equal([$"write {LogHeader + Frame}+{Frame}", $"read {LogHeader + Header}+{Page + Header}"], file.Calls[1..]);
+    }
+
+    private static byte[] Read(MemoryFile file, long offset, int count)
+    {
+        var read = new byte[count];
+        Assert.Equal(MemoryFile.Ok, file.Read(offset, read));
+        return read;
     }
 
     [Fact]
@@ -116,7 +137,7 @@ public sealed class GatheringFileTests
     }
 
     [Fact]
-    public void A_write_that_fails_fails_what_asked_for_it_and_is_not_made_later()
+    public void A_transaction_whose_end_cannot_be_written_is_not_written_later()
     {
         using var file = Opened();
         Append(file, frame: 0, ends: false);
@@ -132,6 +153,26 @@ public sealed class GatheringFileTests
 
         Assert.Equal(["sync 2", $"write {LogHeader}+{Header}", $"write {LogHeader + Header}+{Page + Frame}"], file.Calls);
         AssertFrames(file, [2, 3]);
+    }
+
+    /// <summary>SQLite may go on reading what it wrote, until it undoes the transaction; and what was there before at any time.</summary>
+    [Fact]
+    public void What_cannot_be_written_yet_can_still_be_read_and_keeps_nothing_else_from_being_read()
+    {
+        using var file = Opened();
+        Append(file, frame: 0, ends: true);
+        Append(file, frame: 1, ends: false);
+        file.WriteCode = MemoryFile.Full;
+        file.Calls.Clear();
+
+        Assert.Equal(MemoryFile.Full, file.Sync());
+        Assert.Equal(PageOf(1), Read(file, LogHeader + Frame + Header, Page));
+        Assert.Equal(PageOf(0), Read(file, LogHeader + Header, Page));
+        Assert.Equal(MemoryFile.Full, file.Write(LogHeader + Frame, HeaderOf(ends: false)));
+
+        file.WriteCode = MemoryFile.Ok;
+        Append(file, frame: 2, ends: true, at: 1);
+        AssertFrames(file, [0, 2]);
     }
 
     [Theory]
@@ -151,7 +192,7 @@ public sealed class GatheringFileTests
             "sync" => file.Sync(),
             "size" => file.Size().Code,
             "truncate" => file.Truncate(LogHeader),
-            "read" => file.Read(LogHeader, new byte[Header]),
+            "read" => file.Read(0, new byte[LogHeader + Header]),
             _ => file.Write(LogHeader, HeaderOf(ends: false)),
         });
         Assert.Single(file.Calls);
