@@ -49,7 +49,7 @@ internal static class CopiedDatabase
         {
             var renewed = operation with
             {
-                Id = new OperationId(Guid.CreateVersion7(now)),
+                Id = new OperationId(OperationIds.New(now)),
                 Device = device,
                 Transaction = operation.Transaction is { } transaction ? transaction with { Id = Renewed(transaction.Id) } : null,
                 Changes = [.. operation.Changes.Select(Renew)],
@@ -60,7 +60,7 @@ internal static class CopiedDatabase
         }
 
         TransactionId Renewed(TransactionId id) =>
-            transactions.TryGetValue(id, out var known) ? known : transactions[id] = new TransactionId(Guid.CreateVersion7(now));
+            transactions.TryGetValue(id, out var known) ? known : transactions[id] = new TransactionId(OperationIds.New(now));
 
         // Elements that were added by what goes on have the new device's tags.
         FieldChange Renew(FieldChange change) => change switch

@@ -12,7 +12,7 @@ namespace OrleansSync.Core.Tests.Protocol;
 public sealed class PageMappingTests
 {
     private static readonly DeviceId Device = new(new Guid("a0000000-0000-7000-8000-00000000000a"));
-    private static readonly SyncSchema EditWins =
+    internal static readonly SyncSchema EditWins =
         new([new EntitySchema("tasks") { OnDelete = DeletePolicy.EditWins }], acceptUndeclared: true);
 
     [Fact]

@@ -14,8 +14,6 @@ public sealed class RowReaderTests
     private static readonly DeviceId[] Devices =
         [new(new Guid("a0000000-0000-7000-8000-00000000000a")), new(new Guid("b0000000-0000-7000-8000-00000000000b"))];
 
-    private static readonly SyncSchema EditWins = new([new EntitySchema("tasks") { OnDelete = DeletePolicy.EditWins }], acceptUndeclared: true);
-
     [Fact]
     public void The_messages_of_pages_are_those_of_the_contract()
     {
@@ -29,12 +27,9 @@ public sealed class RowReaderTests
     public void Random_bytes_are_read_or_refused_as_by_protobuf()
     {
         var (refused, malformed) = (0, 0);
-        Gen.Select(RowGen.Any, Gen.Int[0, 400], Gen.Byte.Array[0, 12], Gen.Int[0, 4]).Sample(
-            (row, at, bytes, cut) =>
+        WireMessage.Damaged(RowGen.Any.Select(static row => PageMapping.ToWire([row], [], PageMappingTests.EditWins).Rows[0].ToByteArray())).Sample(
+            damaged =>
             {
-                var good = PageMapping.ToWire([row], [], EditWins).Rows[0].ToByteArray();
-                at = Math.Min(at, good.Length);
-                byte[] damaged = [.. good[..at], .. bytes, .. good[Math.Min(at + cut, good.Length)..]];
                 var what = Compare(damaged);
                 if (what == Verdict.NoMessage) Interlocked.Increment(ref refused);
                 if (what == Verdict.Malformed) Interlocked.Increment(ref malformed);
@@ -46,7 +41,7 @@ public sealed class RowReaderTests
     [Fact]
     public void Fields_that_are_not_known_are_passed_over()
     {
-        byte[] unknown = [0xA0, 0x06, 0x01, 0xA9, 0x06, 1, 2, 3, 4, 5, 6, 7, 8, 0xB2, 0x06, 2, 9, 9, 0xBD, 0x06, 1, 2, 3, 4];
+        var unknown = WireMessage.Unknown;
         byte[] stamp = [.. unknown, .. new V1.Stamp { Counter = 4 }.ToByteArray()];
         byte[] field = [0x0A, 1, (byte)'g', .. unknown, 0x12, 1, (byte)'1', 0x32, (byte)stamp.Length, .. stamp];
         byte[] wire = [.. unknown, .. Good().ToByteArray(), 0x32, (byte)field.Length, .. field, .. unknown];

@@ -74,6 +74,8 @@ internal sealed unsafe class MemoryFile : IDisposable
 
     public void Dispose()
     {
+        // It frees what it has gathered into.
+        Close();
         _current = null;
         NativeMemory.Free(_file);
         NativeMemory.Free(_system);
