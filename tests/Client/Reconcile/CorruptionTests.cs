@@ -53,13 +53,17 @@ public sealed class CorruptionTests : IAsyncLifetime
     [Fact]
     public async Task R24_R42_A_digest_of_the_server_that_is_wrong_is_found_at_a_complete_cursor_and_mended_by_itself()
     {
+        // The first page of a watch may still be on its way, and would find it as well.
+        await _world.Laptop.GoOfflineAsync();
+        await _world.Phone.GoOfflineAsync();
         _world.DamageServer("UPDATE digests SET digest = zeroblob(16), live = live + 3");
 
-        await _world.Phone.RestartAsync();
+        await _world.Phone.GoOnlineAsync();
         await Eventually.TrueAsync(() => _world.Logs.Count(1204) == 1, "the reconciliation");
 
         Assert.Equal((1, 1), (_world.Logs.Count(1203), _world.Logs.Count(3016)));
         await _world.AssertMendedAsync();
+        await _world.Laptop.GoOnlineAsync();
         await _world.Laptop.Store.Collection("notes").PutAsync(ReconcileWorld.Note("later", "x"));
         await _world.World.ConvergeAsync();
         await _world.Phone.RestartAsync();
