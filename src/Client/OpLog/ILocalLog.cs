@@ -163,9 +163,11 @@ internal sealed record OperationOutcome(Outcome Outcome, string? Message);
 /// <summary>A status that the server answered for a batch.</summary>
 internal sealed record OperationFailure(string Code, string Message, bool Permanent);
 
-/// <summary>A page of the server's changes.</summary>
+/// <summary>
+/// A page of the server's changes. Its rows may still be being decoded: going through them waits for that, and throws where one does not fit.
+/// </summary>
 internal sealed record ChangePage(
-    IReadOnlyList<EncodedRow> Rows,
+    IReadOnlyCollection<EncodedRow> Rows,
     IReadOnlyList<OperationOutcome> Outcomes,
     bool Complete,
     Guid Lineage,

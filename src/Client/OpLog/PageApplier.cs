@@ -24,18 +24,22 @@ internal static class PageApplier
         if (known != Guid.Empty && page.Lineage != Guid.Empty && page.Lineage != known) throw StoreErrors.LineageChanged();
 
         Settlement.Record(context, page.Outcomes);
-        context.Meta = context.Meta with { Clock = ClockOf(meta.Clock, page), PageToken = page.PageToken };
+        context.Meta = context.Meta with { PageToken = page.PageToken };
         // A type that joined is visible as of the commit that it was read through, and never before.
         if (page.Complete && page.Cursor < meta.Types.FilledThrough) throw StoreErrors.BehindFill(page.Cursor, meta.Types.FilledThrough);
         // One page that is all there is, such as each commit that a watch is told of, shows its rows without staging them.
         if (page.Complete && !meta.Resyncing && StagingTable.IsEmpty(context.Connection))
         {
             Show(context, page, retention);
-            return;
+        }
+        else
+        {
+            Stage(context, page);
+            if (page.Complete) Complete(context, page, retention);
         }
 
-        Stage(context, page);
-        if (page.Complete) Complete(context, page, retention);
+        // Last: by now all rows have been decoded.
+        context.Meta = context.Meta with { Clock = ClockOf(context.Meta.Clock, page) };
     }
 
     private static void Stage(WriteContext context, ChangePage page)

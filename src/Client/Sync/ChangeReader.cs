@@ -152,7 +152,7 @@ internal sealed class ChangeReader(GatewayConnection connection, ILocalLog log, 
     /// <summary>Rows come in the order of the commits that last changed them.</summary>
     private void NoteProgress(long from, ChangePage page)
     {
-        if (page.Rows.Count > 0) status.SetPulling(new SyncProgress(page.Rows[^1].Row.Sequence - from, page.Head - from));
+        if (page.Rows.Count > 0) status.SetPulling(new SyncProgress(page.Rows.Last().Row.Sequence - from, page.Head - from));
     }
 
     private async Task ApplyAsync(ChangePage page, CancellationToken cancellationToken)

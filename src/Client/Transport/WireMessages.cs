@@ -53,13 +53,16 @@ internal static class WireMessages
         return outcomes;
     });
 
-    public static ChangePage ReadPage(Page? page) => Checked(() =>
+    public static ChangePage ReadPage(Page? page) => ReadPage(page, page is null ? [] : ReadEncoded(page));
+
+    /// <summary>The same of a page whose rows are read elsewhere.</summary>
+    public static ChangePage ReadPage(Page? page, IReadOnlyCollection<EncodedRow> rows) => Checked(() =>
     {
         Require(page is not null, "a response without a page");
         Require(CursorMapping.TryRead(page!.Cursor, out var lineage, out var sequence, out var fault), $"{fault}");
         Require(page.Complete == (lineage != Guid.Empty), "a complete page without a cursor, or a cursor on another one");
         return new ChangePage(
-            [.. PageMapping.ReadRows(page).Select(static row => new EncodedRow(row))],
+            rows,
             [.. page.Outcomes.Select(static (wire, i) => ReadOutcome(wire, $"outcomes[{i}]"))],
             page.Complete,
             lineage,
@@ -71,6 +74,9 @@ internal static class WireMessages
             Digests = ReadDigests(page.Digests),
         };
     });
+
+    /// <summary>The rows of a page, ready for the disk.</summary>
+    public static EncodedRow[] ReadEncoded(Page page) => Checked(() => PageMapping.ReadRows(page).Select(static row => new EncodedRow(row)).ToArray());
 
     /// <summary>The rows of a page that is one of rows alone.</summary>
     public static IReadOnlyList<EntityRow> ReadRows(Wire.Page page) => Checked(() => PageMapping.ReadRows(page));

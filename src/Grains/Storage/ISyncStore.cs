@@ -57,7 +57,7 @@ public interface ISyncStore
 
     /// <summary>
     /// Replaces a device's session if it is still the expected one, and raises its done-below (which never goes down);
-    /// false: it is another one, or there is no such device.
+    /// false: it is another one, the device is revoked, or there is no such device.
     /// </summary>
     Task<bool> UpdateSessionAsync(
         ScopeId scope, DeviceId device, DeviceSession expected, DeviceSession next, long doneBelow, CancellationToken cancellationToken);

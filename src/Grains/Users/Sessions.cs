@@ -22,6 +22,9 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
     // Another activation changes the same session at the same time: rare, and over after a try or two.
     private const int Tries = 4;
 
+    // What a handshake here has left and no stream has proved yet, one at most a device. Whether it is still so, only the store knows.
+    private readonly Dictionary<DeviceId, DeviceSession> _granted = [];
+
     /// <summary>Registers the device or rotates its token.</summary>
     /// <exception cref="StoreUnavailableException">The store does not answer; calling again is safe.</exception>
     public async Task<SessionReply> OpenAsync(SessionRequest request)
@@ -41,14 +44,14 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
                 var session = new DeviceSession([], Hash(token));
                 known = await store.RegisterDeviceAsync(
                     scope, request.Device, session, time.GetUtcNow().ToUnixTimeMilliseconds(), CancellationToken.None);
-                if (known.Session == session) return await GrantedAsync(token);
+                if (known.Session == session) return await GrantedAsync(request.Device, session, token);
             }
 
             if (known.Revoked) return Refused(SessionStatus.Revoked);
             if (Rotate(known.Session, request.Token, Hash(token)) is not { } next) return Refused(SessionStatus.Cloned);
             if (await store.UpdateSessionAsync(scope, request.Device, known.Session, next, doneBelow, CancellationToken.None))
             {
-                return await GrantedAsync(token);
+                return await GrantedAsync(request.Device, next, token);
             }
         }
 
@@ -61,6 +64,8 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
     {
         if (device == DeviceId.Backend) return SessionStatus.Unknown;
         var presented = Hash(token.AsSpan());
+        // The first stream after a handshake, as a rule: the store is asked once, and refuses where it knows better.
+        if (_granted.Remove(device, out var granted) && IsPending(granted, presented) && await ProveAsync(granted)) return SessionStatus.Valid;
         for (var i = 0; i < Tries; i++)
         {
             var devices = await store.ListDevicesAsync(scope, CancellationToken.None);
@@ -70,11 +75,13 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
             if (IsForgotten(known.Session)) return SessionStatus.Unknown;
             if (Same(known.Session.Proved, presented)) return SessionStatus.Valid;
             if (!IsPending(known.Session, presented)) return SessionStatus.Cloned;
-            var proved = new DeviceSession(presented, []);
-            if (await store.UpdateSessionAsync(scope, device, known.Session, proved, 0, CancellationToken.None)) return SessionStatus.Valid;
+            if (await ProveAsync(known.Session)) return SessionStatus.Valid;
         }
 
         throw Contended();
+
+        Task<bool> ProveAsync(DeviceSession held) =>
+            store.UpdateSessionAsync(scope, device, held, new DeviceSession(presented, []), 0, CancellationToken.None);
     }
 
     /// <summary>
@@ -119,8 +126,9 @@ public sealed class Sessions(ISyncStore store, ScopeId scope, int maxDevices, Ti
         return found;
     }
 
-    private async Task<SessionReply> GrantedAsync(byte[] token)
+    private async Task<SessionReply> GrantedAsync(DeviceId device, DeviceSession session, byte[] token)
     {
+        _granted[device] = session;
         var state = await store.ReadScopeAsync(scope, CancellationToken.None)
             ?? throw new StoreUnavailableException("The scope went away during a handshake.");
         return new(

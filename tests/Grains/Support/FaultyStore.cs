@@ -36,6 +36,8 @@ internal sealed class FaultyStore(ISyncStore inner) : ISyncStore
 
     public int JournalReads;
 
+    public int DeviceReads;
+
     public int Loads;
 
     /// <summary>Every method fails while it is set.</summary>
@@ -126,6 +128,7 @@ internal sealed class FaultyStore(ISyncStore inner) : ISyncStore
     public Task<IReadOnlyList<DeviceRecord>> ListDevicesAsync(ScopeId scope, CancellationToken cancellationToken)
     {
         ThrowIfDown();
+        Interlocked.Increment(ref DeviceReads);
         return inner.ListDevicesAsync(scope, cancellationToken);
     }
 

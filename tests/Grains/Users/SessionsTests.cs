@@ -184,6 +184,25 @@ public sealed class SessionsTests
     }
 
     [Fact]
+    public async Task The_first_stream_after_a_handshake_reads_no_device_and_one_that_another_activation_has_renewed_does()
+    {
+        var store = new FaultyStore(_store);
+        var sessions = new Sessions(store, Scope, 3, new SkippingTime(), NullLogger.Instance);
+        var token = (await sessions.OpenAsync(new(_device, [], 0, DeviceProfile.Empty, DeviceStatus.Empty))).Token;
+        var reads = store.DeviceReads;
+
+        Assert.Equal(SessionStatus.Valid, await sessions.VerifyAsync(_device, token));
+        Assert.Equal(reads, store.DeviceReads);
+        Assert.Equal(SessionStatus.Valid, await sessions.VerifyAsync(_device, token));
+        Assert.Equal(reads + 1, store.DeviceReads);
+
+        token = (await sessions.OpenAsync(new(_device, token, 0, DeviceProfile.Empty, DeviceStatus.Empty))).Token;
+        var later = (await OpenAsync(token)).Token;
+        Assert.Equal(SessionStatus.Valid, await VerifyAsync(later));
+        Assert.Equal(SessionStatus.Cloned, await sessions.VerifyAsync(_device, token));
+    }
+
+    [Fact]
     public async Task An_unknown_device_has_no_session()
     {
         await OpenAsync([]);

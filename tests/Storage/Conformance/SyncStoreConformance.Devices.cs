@@ -64,6 +64,18 @@ public abstract partial class SyncStoreConformance
     }
 
     [Fact]
+    public async Task I9_The_session_of_a_revoked_device_is_not_replaced()
+    {
+        await Store.RegisterDeviceAsync(Scope, Owner.Phone, Make.Session(1), 1, default);
+        await Store.RevokeDeviceAsync(Scope, Owner.Phone, default);
+
+        Assert.False(await Store.UpdateSessionAsync(Scope, Owner.Phone, Make.Session(1), Make.Session(2), doneBelow: 5, default));
+
+        var device = Assert.Single(await Store.ListDevicesAsync(Scope, default));
+        Assert.Equal((Make.Session(1), 0L), (device.Session, device.DoneBelow));
+    }
+
+    [Fact]
     public async Task Of_concurrent_session_updates_from_one_session_exactly_one_wins()
     {
         await Store.RegisterDeviceAsync(Scope, Owner.Phone, Make.Session(1), 1, default);

@@ -93,7 +93,7 @@ public sealed class InMemoryStore(Func<Guid>? newLineage = null, TimeProvider? t
         Locked(() =>
         {
             if (!_scopes.TryGetValue(scope, out var found) || found.Device(device) is not { } known) return false;
-            if (known.Session != expected) return false;
+            if (known.Revoked || known.Session != expected) return false;
             found.Update(known with { Session = next, DoneBelow = Math.Max(known.DoneBelow, doneBelow) });
             return true;
         }, cancellationToken);

@@ -42,7 +42,7 @@ internal static class ScopeWrites
     private const string ReplaceSession =
         """
         UPDATE devices SET proved = $5, pending = $6, done_below = greatest(done_below, $7)
-        WHERE scope = (SELECT id FROM scopes WHERE scope = $1) AND device = $2 AND proved = $3 AND pending = $4
+        WHERE scope = (SELECT id FROM scopes WHERE scope = $1) AND device = $2 AND proved = $3 AND pending = $4 AND NOT revoked
         """;
 
     private const string RevokeDevice =

@@ -75,7 +75,7 @@ internal sealed class ScopeWriter
         _updateSession = database.Prepare(
             """
             UPDATE devices SET proved = ?, pending = ?, done_below = max(done_below, ?)
-            WHERE scope = ? AND device = ? AND proved = ? AND pending = ?
+            WHERE scope = ? AND device = ? AND proved = ? AND pending = ? AND NOT revoked
             """);
         _revoke = database.Prepare("UPDATE devices SET revoked = 1 WHERE scope = ? AND device = ?");
         _raiseEpoch = database.Prepare("UPDATE scopes SET epoch = epoch + 1 WHERE id = ?");
