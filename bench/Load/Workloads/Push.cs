@@ -13,11 +13,11 @@ internal sealed class Push : IWorkload
 {
     public const int BatchOperations = 100;
 
-    // The compiler is done with what a push runs through after about 100,000 operations. It works beside them and goes from
-    // step to step in pauses only, so they come in parts.
-    private const int WarmUpDevices = 8;
-    public const int WarmUpParts = 4;
-    private const int WarmUpOperations = 3_000;
+    // The compiler is done with what an operation runs through after about 100,000 of them, and with what a device does once, such as opening
+    // its database, after so many devices. It works beside them and goes from step to step in pauses only, so they come in parts.
+    private const int WarmUpDevices = 32;
+    public const int WarmUpParts = 6;
+    private const int WarmUpOperations = 1_000;
 
     public string Name => "push";
 
@@ -66,7 +66,7 @@ internal sealed class Push : IWorkload
         MeasuredProcess[] processes = [.. product.Processes, .. server.Processes];
         for (var part = 0; part < bench.Size(WarmUpParts, 1); part++)
         {
-            var load = new PushLoad(bench, workload, WarmUpDevices, bench.Size(WarmUpOperations, 100), $"{workload}-warm-up-{part}");
+            var load = new PushLoad(bench, workload, bench.Size(WarmUpDevices, 8), bench.Size(WarmUpOperations, 100), $"{workload}-warm-up-{part}");
             await load.FloorAsync(server, cancellationToken);
             await load.WireAsync(product, cancellationToken);
             await full(load);

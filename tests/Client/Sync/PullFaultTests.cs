@@ -48,6 +48,40 @@ public sealed class PullFaultTests : WireTests
             (await Device.TitleAsync("a"), await Device.TitleAsync("b"), await Device.TitleAsync("c"), await Device.TitleAsync("d")));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task I5_A_page_of_which_one_message_is_malformed_leaves_nothing_behind_and_takes_no_write_with_it(int malformed)
+    {
+        var isMended = false;
+        Script.Pages = _ =>
+        {
+            Row[] rows = [WirePages.Task("a", 1, "one"), WirePages.Task("b", 2, "two"), WirePages.Task("c", 3, "three")];
+            if (!isMended) rows[malformed].LastEdit.Device = 7;
+            var last = WirePages.Complete(Script.Lineage, 3, rows[2]);
+            last.Clock = 50;
+            return WirePages.Stream(WirePages.Continued(rows[0]), WirePages.Continued(rows[1]), last);
+        };
+
+        var syncing = Device.Store.SyncNowAsync();
+        await Device.PutAsync("mine", "offline");
+        var refused = await Assert.ThrowsAsync<SyncException>(() => syncing);
+
+        Assert.Equal("OS1018", refused.Code);
+        Assert.Contains("rows[0].last_edit.device", refused.Message, StringComparison.Ordinal);
+        var state = Device.Store.Log.State;
+        Assert.Equal((0L, true), (state.Cursor, state.Clock < 50));
+        Assert.Equal((null, null, null), (await Device.TitleAsync("a"), await Device.TitleAsync("b"), await Device.TitleAsync("c")));
+        Assert.Equal("offline", await Device.TitleAsync("mine"));
+
+        isMended = true;
+        await Device.Store.SyncNowAsync();
+        Assert.Equal((3L, true), (Device.Store.Log.State.Cursor, Device.Store.Log.State.Clock >= 50));
+        Assert.Equal(("one", "two", "three"), (await Device.TitleAsync("a"), await Device.TitleAsync("b"), await Device.TitleAsync("c")));
+        Assert.Single(Script.Journal);
+    }
+
     [Fact]
     public async Task A_page_that_says_both_that_it_is_complete_and_that_it_goes_on_is_refused()
     {
