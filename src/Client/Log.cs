@@ -57,6 +57,9 @@ internal static partial class Log
     [LoggerMessage(1109, LogLevel.Debug, "Operation {Operation} and what it undid became nothing")]
     private static partial void OperationVanished(ILogger logger, Guid operation);
 
+    [LoggerMessage(1110, LogLevel.Error, "A listener that was told of a commit failed; what was committed is on the disk")]
+    public static partial void ListenerFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(1200, LogLevel.Debug, "Applied {Rows} rows and {Outcomes} outcomes; complete: {Complete}, cursor {Cursor}, head {Head}")]
     public static partial void PageApplied(ILogger logger, int rows, int outcomes, bool complete, long cursor, long head);
 

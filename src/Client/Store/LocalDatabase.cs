@@ -225,7 +225,21 @@ internal sealed class LocalDatabase : ILocalTransactions, IAsyncDisposable
         context.Meta = context.Meta with { Types = types with { Local = [.. local] } };
     }
 
+    /// <summary>Listeners reach code of the app, such as its meters. The write is durable whatever becomes of them.</summary>
     private void OnCommitted(WriteContext context)
+    {
+        try
+        {
+            Tell(context);
+        }
+        catch (Exception exception)
+        {
+            // Those who wrote have what they asked for.
+            Log.ListenerFailed(_logger, exception);
+        }
+    }
+
+    private void Tell(WriteContext context)
     {
         // Receipts first: an outcome can only be recorded by a later write.
         foreach (var receipt in context.Receipts) _receipts.Enter(receipt);

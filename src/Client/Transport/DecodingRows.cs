@@ -39,10 +39,9 @@ internal sealed class DecodingRows : IReadOnlyCollection<EncodedRow>
         {
             _ = rows.Value;
         }
-#pragma warning disable CA1031 // It is kept, whatever it is, and meets whoever needs the rows.
         catch (Exception)
-#pragma warning restore CA1031
         {
+            // It is kept, whatever it is, and meets whoever needs the rows.
         }
     }
 }

@@ -53,9 +53,9 @@ internal sealed class GatewayConnection : IDisposable
     public async Task<AsyncServerStreamingCall<Encoded.WatchResponse>> WatchAsync(WatchRequest request, CancellationToken cancellationToken) =>
         _calls.AsyncServerStreamingCall(PageMethods.Watch, host: null, await OptionsAsync(cancellationToken), request);
 
-    public async Task<AsyncServerStreamingCall<ReconcileResponse>> ReconcileAsync(
+    public async Task<AsyncServerStreamingCall<Encoded.ReconcileResponse>> ReconcileAsync(
         ReconcileRequest request, CancellationToken cancellationToken) =>
-        _client.Reconcile(request, await HeadersAsync(cancellationToken), cancellationToken: cancellationToken);
+        _calls.AsyncServerStreamingCall(PageMethods.Reconcile, host: null, await OptionsAsync(cancellationToken), request);
 
     /// <summary>The next message of a stream, which must come within <see cref="SyncStoreOptions.CallTimeout"/>; <c>null</c>: its end.</summary>
     public Task<T?> NextAsync<T>(string call, IAsyncStreamReader<T> stream, CancellationToken cancellationToken)

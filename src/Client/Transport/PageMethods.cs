@@ -12,4 +12,7 @@ internal static class PageMethods
 
     public static Method<V1.WatchRequest, WatchResponse> Watch { get; } =
         SyncMethod.Of(MethodType.ServerStreaming, nameof(Watch), V1.WatchRequest.Parser, WatchResponse.Parser);
+
+    public static Method<V1.ReconcileRequest, ReconcileResponse> Reconcile { get; } =
+        SyncMethod.Of(MethodType.ServerStreaming, nameof(Reconcile), V1.ReconcileRequest.Parser, ReconcileResponse.Parser);
 }

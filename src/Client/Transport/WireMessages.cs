@@ -79,7 +79,7 @@ internal static class WireMessages
     public static EncodedRow[] ReadEncoded(Page page) => Checked(() => PageMapping.ReadRows(page).Select(static row => new EncodedRow(row)).ToArray());
 
     /// <summary>The rows of a page that is one of rows alone.</summary>
-    public static IReadOnlyList<EntityRow> ReadRows(Wire.Page page) => Checked(() => PageMapping.ReadRows(page));
+    public static IReadOnlyList<EntityRow> ReadRows(Page page) => Checked(() => PageMapping.ReadRows(page));
 
     private static (string Type, RowDigest Digest)[] ReadDigests(IReadOnlyCollection<Wire.TypeDigest> digests) =>
         [.. digests.Select(static (wire, i) => WireIds.TryRead(wire.Digest, out UInt128 sum)

@@ -1,4 +1,5 @@
 using OrleansSync.Client.Store;
+using OrleansSync.Client.Tests.Wire;
 
 namespace OrleansSync.Client.Tests.Store;
 
@@ -87,15 +88,17 @@ public sealed class GroupCommitTests : IDisposable
     }
 
     [Fact]
-    public async Task A_listener_that_fails_takes_neither_the_write_nor_the_writer_with_it()
+    public async Task A_listener_that_fails_takes_neither_the_write_nor_the_writer_with_it_and_is_told_of()
     {
-        await using var store = await _folder.OpenAsync();
+        var logs = new RecordingLoggers();
+        await using var store = await _folder.OpenAsync(loggers: logs);
         store.Database.Appended += () => throw new InvalidOperationException("as told");
 
         await store.Notes().PutAsync(new Note("n1", "a")).WaitAsync(TimeSpan.FromSeconds(30));
         await store.Notes().PutAsync(new Note("n2", "b")).WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal(2, await store.Notes().CountAsync());
+        Assert.Equal(2, logs.Count(1110));
     }
 
     [Fact]

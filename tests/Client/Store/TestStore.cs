@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using OrleansSync.Core;
 
 namespace OrleansSync.Client.Tests.Store;
@@ -12,7 +14,7 @@ public sealed class TestFolder : IDisposable
 
     public Task<SyncStore> OpenAsync(
         string name = "app.db", SyncSchema? schema = null, TimeProvider? time = null, IReadOnlyList<LocalIndex>? indexes = null,
-        IReadOnlyList<string>? types = null, IReadOnlyList<string>? localTypes = null) => SyncStore.OpenAsync(
+        IReadOnlyList<string>? types = null, IReadOnlyList<string>? localTypes = null, ILoggerFactory? loggers = null) => SyncStore.OpenAsync(
         new SyncStoreOptions
         {
             DatabasePath = PathOf(name),
@@ -21,6 +23,7 @@ public sealed class TestFolder : IDisposable
             LocalTypes = localTypes ?? [],
             Schema = schema ?? TestModel.Schema,
             TimeProvider = time ?? TimeProvider.System,
+            LoggerFactory = loggers ?? NullLoggerFactory.Instance,
         });
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -35,7 +35,7 @@ internal sealed class Writer : IAsyncDisposable
     /// <param name="path">For messages.</param>
     /// <param name="connection">Owned from here on.</param>
     /// <param name="meta">The state as loaded.</param>
-    /// <param name="committed">Called after each commit, before the callers go on.</param>
+    /// <param name="committed">Called after each commit, before the callers go on. It must not throw: no later write would ever run.</param>
     public Writer(string path, LocalConnection connection, LocalMeta meta, Action<WriteContext> committed)
     {
         (_path, _connection, _meta, _committed) = (path, connection, meta, committed);
@@ -165,7 +165,7 @@ internal sealed class Writer : IAsyncDisposable
         }
 
         _meta = context.Meta;
-        Tell(context);
+        _committed(context);
     }
 
     private void RollBack()
@@ -182,22 +182,6 @@ internal sealed class Writer : IAsyncDisposable
         catch (SqliteError)
         {
             // Those of this group have their error; the next group tries again and hears of it where it fails again.
-        }
-    }
-
-    /// <summary>
-    /// Listeners reach code of the app, such as its loggers. The write is durable whatever becomes of them, and a writer that
-    /// ends with one of them would leave every later write waiting for ever.
-    /// </summary>
-    private void Tell(WriteContext context)
-    {
-        try
-        {
-            _committed(context);
-        }
-        catch (Exception)
-        {
-            // There is nobody to tell: those who wrote have what they asked for.
         }
     }
 

@@ -7,6 +7,7 @@ using OrleansSync.Core;
 using OrleansSync.Protocol;
 using OrleansSync.Protocol.V1;
 using EntityRow = OrleansSync.Core.EntityRow;
+using ReconcileResponse = OrleansSync.Protocol.Encoded.ReconcileResponse;
 
 namespace OrleansSync.Client.Sync.Reconciling;
 
