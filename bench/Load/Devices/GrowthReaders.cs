@@ -5,50 +5,66 @@ using OrleansSync.Protocol.V1;
 
 namespace OrleansSync.Bench.Load.Devices;
 
-/// <summary>A device of each user that was up to date before others of the user pushed, and pulls what they did.</summary>
+/// <summary>Devices of each user that were up to date before others of the user pushed, and pull what they did.</summary>
 internal sealed class GrowthReaders : IDisposable
 {
-    private readonly Dictionary<string, Reader> _readers = [];
+    private readonly List<Reader[]> _turns = [];
 
     private GrowthReaders()
     {
     }
 
-    public int Count => _readers.Count;
-
-    public static async Task<GrowthReaders> OpenAsync(Uri address, IEnumerable<string> users, CancellationToken cancellationToken)
+    /// <param name="address">The gateway's.</param>
+    /// <param name="users">Whose devices.</param>
+    /// <param name="turns">As many of each user.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    public static async Task<GrowthReaders> OpenAsync(
+        Uri address, IReadOnlyList<string> users, int turns, CancellationToken cancellationToken)
     {
         var readers = new GrowthReaders();
-        foreach (var user in users)
+        for (var turn = 0; turn < turns; turn++)
         {
-            var channel = Channels.Open(address);
-            var device = new WireDevice(channel, user);
-            await device.OpenAsync(cancellationToken);
-            readers._readers.Add(user, new Reader(channel, device, []));
+            var opened = new Reader[users.Count];
+            for (var i = 0; i < opened.Length; i++)
+            {
+                var channel = Channels.Open(address);
+                opened[i] = new Reader(users[i], channel, new WireDevice(channel, users[i]), []);
+                await opened[i].Device.OpenAsync(cancellationToken);
+            }
+
+            readers._turns.Add(opened);
         }
 
         return readers;
     }
 
-    /// <summary>All pull, at the same time.</summary>
-    public Task PullAsync(CancellationToken cancellationToken) => Task.WhenAll(_readers.Values.Select(reader => Task.Run(
-        () => reader.Device.PullAsync(reader.Device.Cursor, page => reader.Rows.AddRange(page.Rows), cancellationToken), cancellationToken)));
+    /// <summary>One device of each user pulls at a time, then the next one.</summary>
+    public async Task PullAsync(CancellationToken cancellationToken)
+    {
+        foreach (var turn in _turns)
+        {
+            await Task.WhenAll(turn.Select(reader => Task.Run(
+                () => reader.Device.PullAsync(reader.Device.Cursor, page => reader.Rows.AddRange(page.Rows), cancellationToken), cancellationToken)));
+        }
+    }
 
-    /// <summary>Each entity that was written came once, as it was written, and nothing else came.</summary>
+    /// <summary>To each device of the user each entity that was written came once, as it was written, and nothing else came.</summary>
     public void Verify(string user, IReadOnlyList<GrowthWrites> writes)
     {
-        var rows = _readers[user].Rows;
-        Check.Equal(writes.Sum(static one => one.Count), rows.Count, $"Rows of {user} since the push");
-        var found = rows.DistinctBy(static row => row.EntityId).ToDictionary(static row => row.EntityId);
-        Check.Equal(rows.Count, found.Count, $"Entities among the rows of {user}");
-        foreach (var note in writes.SelectMany(static one => one.Expected()))
-            Check.Row(found.GetValueOrDefault(note.Id) ?? throw new BenchException($"{user} did not get note {note.Id}."), note, user);
+        foreach (var reader in _turns.SelectMany(static turn => turn).Where(reader => reader.User == user))
+        {
+            Check.Equal(writes.Sum(static one => one.Count), reader.Rows.Count, $"Rows of {user} since the push");
+            var found = reader.Rows.DistinctBy(static row => row.EntityId).ToDictionary(static row => row.EntityId);
+            Check.Equal(reader.Rows.Count, found.Count, $"Entities among the rows of {user}");
+            foreach (var note in writes.SelectMany(static one => one.Expected()))
+                Check.Row(found.GetValueOrDefault(note.Id) ?? throw new BenchException($"{user} did not get note {note.Id}."), note, user);
+        }
     }
 
     public void Dispose()
     {
-        foreach (var reader in _readers.Values) reader.Channel.Dispose();
+        foreach (var reader in _turns.SelectMany(static turn => turn)) reader.Channel.Dispose();
     }
 
-    private sealed record Reader(GrpcChannel Channel, WireDevice Device, List<Row> Rows);
+    private sealed record Reader(string User, GrpcChannel Channel, WireDevice Device, List<Row> Rows);
 }
