@@ -12,6 +12,9 @@ internal sealed class DecodingRows : IReadOnlyCollection<EncodedRow>
 {
     private readonly List<Lazy<EncodedRow[]>> _parts = [];
 
+    /// <summary>Messages so far.</summary>
+    public int Parts => _parts.Count;
+
     public int Count { get; private set; }
 
     public void Add(Page part)
