@@ -39,7 +39,7 @@ internal sealed class SqliteDatabase : IDisposable
     public bool InTransaction => sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>Rows changed by the last insert, update or delete.</summary>
-    public int Changes => sqlite3_changes(Handle);
+    public int Changes => NativeSqlite.IsTheLibrary ? NativeSqlite.Changes(Handle.DangerousGetHandle()) : sqlite3_changes(Handle);
 
     /// <summary>Rows changed since the connection was opened, also by what has been rolled back.</summary>
     public int TotalChanges => sqlite3_total_changes(Handle);

@@ -7,30 +7,31 @@ using static SQLitePCL.raw;
 namespace OrleansSync.Sqlite;
 
 /// <summary>A prepared statement, reused. Values are bound in the order of the statement's parameters; SQLite copies them.</summary>
-internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt handle, string sql) : IDisposable
+internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt statement, string sql) : IDisposable
 {
     private const int OnStack = 512;
 
     // Replacing what has no UTF-8 would make two texts one: it throws instead.
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private StatementHandle _handle = new(statement, NativeSqlite.IsTheLibrary);
     private int _bound;
 
     public SqliteStatement Bind(long value)
     {
-        Check(sqlite3_bind_int64(handle, ++_bound, value));
+        Check(_handle.BindInt64(++_bound, value));
         return this;
     }
 
     public SqliteStatement Bind(double value)
     {
-        Check(sqlite3_bind_double(handle, ++_bound, value));
+        Check(_handle.BindDouble(++_bound, value));
         return this;
     }
 
     public SqliteStatement BindNull()
     {
-        Check(sqlite3_bind_null(handle, ++_bound));
+        Check(_handle.BindNull(++_bound));
         return this;
     }
 
@@ -57,14 +58,13 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
 
     public SqliteStatement BindUtf8(ReadOnlySpan<byte> text)
     {
-        // An empty span has no address, which SQLite would take for NULL.
-        Check(text.IsEmpty ? sqlite3_bind_text(handle, ++_bound, "") : sqlite3_bind_text(handle, ++_bound, text));
+        Check(_handle.BindText(++_bound, text));
         return this;
     }
 
     public SqliteStatement Bind(ReadOnlySpan<byte> blob)
     {
-        Check(blob.IsEmpty ? sqlite3_bind_zeroblob(handle, ++_bound, 0) : sqlite3_bind_blob(handle, ++_bound, blob));
+        Check(_handle.BindBlob(++_bound, blob));
         return this;
     }
 
@@ -88,7 +88,7 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
     /// <summary>True: a row is there.</summary>
     public bool Step()
     {
-        var code = sqlite3_step(handle);
+        var code = _handle.Step();
         if (code == SQLITE_ROW) return true;
         if (code == SQLITE_DONE) return false;
         throw Fail();
@@ -107,22 +107,22 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
     {
         _bound = 0;
         // Its code repeats that of the last step, which has been reported.
-        _ = sqlite3_reset(handle);
+        _ = _handle.Reset();
     }
 
-    public bool IsNull(int column) => sqlite3_column_type(handle, column) == SQLITE_NULL;
+    public bool IsNull(int column) => _handle.ColumnType(column) == SQLITE_NULL;
 
-    public long Int64(int column) => sqlite3_column_int64(handle, column);
+    public long Int64(int column) => _handle.ColumnInt64(column);
 
-    public int Int32(int column) => checked((int)sqlite3_column_int64(handle, column));
+    public int Int32(int column) => checked((int)_handle.ColumnInt64(column));
 
     /// <summary>A text's UTF-8 or a blob; valid until the next step.</summary>
-    public ReadOnlySpan<byte> Bytes(int column) => sqlite3_column_blob(handle, column);
+    public ReadOnlySpan<byte> Bytes(int column) => _handle.ColumnBytes(column);
 
     /// <summary>The same as an array of its own.</summary>
     public byte[] Blob(int column) => Bytes(column).ToArray();
 
-    public bool IsInteger(int column) => sqlite3_column_type(handle, column) == SQLITE_INTEGER;
+    public bool IsInteger(int column) => _handle.ColumnType(column) == SQLITE_INTEGER;
 
     public string Text(int column) => Strict.GetString(Bytes(column));
 
@@ -130,7 +130,7 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
 
     public UInt128 UInt128(int column) => BinaryPrimitives.ReadUInt128BigEndian(Bytes(column));
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose() => _handle.Dispose();
 
     /// <summary>The rows of one execution.</summary>
     internal readonly ref struct Rows(SqliteStatement statement)

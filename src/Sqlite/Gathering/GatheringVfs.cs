@@ -17,22 +17,16 @@ internal static unsafe class GatheringVfs
     private static NativeVfs* _system;
     private static int _fileOffset;
 
-    /// <summary>Its name; <c>null</c>, which is SQLite's own, where that is not one this is known to fit, or its library has another name.</summary>
+    /// <summary>Its name; <c>null</c>, which is SQLite's own, where that is not one this is known to fit, or SQLitePCLRaw uses another library.</summary>
     public static string? Name { get; } = Register();
 
     private static string? Register()
     {
-        try
-        {
-            var system = NativeSqlite.FindVfs(null);
-            // An extension that took its place, for encryption for example, may need pages one by one.
-            if (system is null || system->Version < KnownVersion || Marshal.PtrToStringUTF8((nint)system->Name) is not ("unix" or "win32")) return null;
-            return Register(system);
-        }
-        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
-        {
-            return null;
-        }
+        if (!NativeSqlite.IsTheLibrary) return null;
+        var system = NativeSqlite.FindVfs(null);
+        // An extension that took its place, for encryption for example, may need pages one by one.
+        if (system is null || system->Version < KnownVersion || Marshal.PtrToStringUTF8((nint)system->Name) is not ("unix" or "win32")) return null;
+        return Register(system);
     }
 
     private static string? Register(NativeVfs* system)
@@ -49,15 +43,7 @@ internal static unsafe class GatheringVfs
         vfs->Next = null;
         vfs->Name = (byte*)Marshal.StringToCoTaskMemUTF8(Own);
         vfs->Open = &Open;
-        return NativeSqlite.RegisterVfs(vfs, makeDefault: 0) == SQLITE_OK && IsKnown(Own) ? Own : null;
-    }
-
-    /// <summary>SQLitePCLRaw may use another library than the one of that name.</summary>
-    private static bool IsKnown(string name)
-    {
-        var code = sqlite3_open_v2(":memory:", out var database, SQLITE_OPEN_READWRITE, name);
-        database.Dispose();
-        return code == SQLITE_OK;
+        return NativeSqlite.RegisterVfs(vfs, makeDefault: 0) == SQLITE_OK ? Own : null;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -61,19 +61,3 @@ internal unsafe struct NativeVfs
     public void* GetSystemCall;
     public void* NextSystemCall;
 }
-
-/// <summary>What SQLitePCLRaw has no functions for.</summary>
-internal static unsafe partial class NativeSqlite
-{
-    private const string Library = "e_sqlite3";
-
-    [LibraryImport(Library, EntryPoint = "sqlite3_vfs_find")]
-    [UnmanagedCallConv(CallConvs = [typeof(System.Runtime.CompilerServices.CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
-    public static partial NativeVfs* FindVfs(byte* name);
-
-    [LibraryImport(Library, EntryPoint = "sqlite3_vfs_register")]
-    [UnmanagedCallConv(CallConvs = [typeof(System.Runtime.CompilerServices.CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
-    public static partial int RegisterVfs(NativeVfs* vfs, int makeDefault);
-}
