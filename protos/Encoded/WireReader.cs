@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using OrleansSync.Core;
 
 namespace OrleansSync.Protocol.Encoded;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Google.Protobuf;
 using OrleansSync.Core;
 using OrleansSync.Protocol.Encoded;
+using RowReader = OrleansSync.Protocol.Encoded.RowReader;
 
 namespace OrleansSync.Protocol;
 

@@ -27,6 +27,6 @@ internal static class BeforeTable
 
     private static EntityRow? Next(LocalConnection connection, EntityKey after) => connection.QueryFirst(
         "SELECT type, id, sequence, fields, meta FROM before WHERE (type, id) > (?1, ?2) ORDER BY type, id LIMIT 1",
-        static reader => RowEncoding.Decode(new EntityKey(reader.Text(0), reader.Text(1)), reader.Int64(2), reader.Blob(3), reader.Blob(4)),
+        static reader => RowEncoding.Decode(EntityTable.KeyOf(reader, 0), reader.Int64(2), reader.Blob(3), reader.Blob(4)),
         after.Type, after.Id);
 }

@@ -67,7 +67,7 @@ internal static class StagingTable
     public static List<EntityKey>? Keys(LocalConnection connection, int most)
     {
         var keys = connection.Query(
-            "SELECT type, id FROM staging LIMIT ?1", static reader => new EntityKey(reader.Text(0), reader.Text(1)), most + 1L);
+            "SELECT type, id FROM staging LIMIT ?1", static reader => EntityTable.KeyOf(reader, 0), most + 1L);
         return keys.Count > most ? null : keys;
     }
 
@@ -75,7 +75,7 @@ internal static class StagingTable
     public static List<EntityRow> UnderOperations(LocalConnection connection) => connection.Query(
         $"SELECT type, id, sequence, fields, meta FROM staging s WHERE {HasOperations}",
         static reader => RowEncoding.Decode(
-            new EntityKey(reader.Text(0), reader.Text(1)), reader.Int64(2),
+            EntityTable.KeyOf(reader, 0), reader.Int64(2),
             reader.Blob(3), reader.Blob(4)));
 
     /// <summary>
@@ -88,7 +88,7 @@ internal static class StagingTable
           AND NOT EXISTS (SELECT 1 FROM staging s WHERE s.type = o.type AND s.id = o.id AND (?2
             OR s.sequence > ifnull((SELECT e.server_sequence FROM entities e WHERE e.type = o.type AND e.id = o.id), 0)))
         """,
-        static reader => new EntityKey(reader.Text(0), reader.Text(1)), cursor, always ? 1L : 0L);
+        static reader => EntityTable.KeyOf(reader, 0), cursor, always ? 1L : 0L);
 
     /// <summary>Brings all other rows into view, newer ones over older ones. Staging is empty then.</summary>
     /// <param name="connection">Inside a transaction.</param>
@@ -117,7 +117,7 @@ internal static class StagingTable
             fewStaged ? $"{Pairs} FROM staging s CROSS JOIN entities e {Joined}" : $"{Pairs} FROM entities e CROSS JOIN staging s {Joined}",
             reader =>
             {
-                var key = new EntityKey(reader.Text(0), reader.Text(1));
+                var key = EntityTable.KeyOf(reader, 0);
                 var isShown = always || reader.Int64(2) > reader.Int64(3);
                 digests.Subtract(key.Type, EntityTable.DigestOf(key, reader, isShown ? 10 : 4));
                 return true;
@@ -130,7 +130,7 @@ internal static class StagingTable
         SELECT type, id FROM entities e
         WHERE server_sequence > 0 AND NOT EXISTS (SELECT 1 FROM staging s WHERE s.type = e.type AND s.id = e.id)
         """,
-        static reader => new EntityKey(reader.Text(0), reader.Text(1)));
+        static reader => EntityTable.KeyOf(reader, 0));
 
     public static void Clear(LocalConnection connection) => connection.Execute("DELETE FROM staging");
 

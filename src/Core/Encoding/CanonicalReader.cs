@@ -68,10 +68,13 @@ internal ref struct CanonicalReader(ReadOnlyMemory<byte> bytes, string what)
 
     public Guid Uuid() => new(Raw(CanonicalWriter.GuidSize), bigEndian: true);
 
-    public string Text()
+    public string Text() => TextOf(Raw(Length()));
+
+    /// <summary>A text of which there are few.</summary>
+    public string Name()
     {
         var utf8 = Raw(Length());
-        return Utf8.IsValid(utf8) ? Encoding.UTF8.GetString(utf8) : throw Fault("a text is not UTF-8");
+        return NameTable.Find(utf8) ?? TextOf(utf8);
     }
 
     public ReadOnlyMemory<byte> Bytes()
@@ -103,6 +106,9 @@ internal ref struct CanonicalReader(ReadOnlyMemory<byte> bytes, string what)
     };
 
     public ElementTag Tag() => new(new DeviceId(Uuid()), Number(), Number32());
+
+    private readonly string TextOf(ReadOnlySpan<byte> utf8) =>
+        Utf8.IsValid(utf8) ? Encoding.UTF8.GetString(utf8) : throw Fault("a text is not UTF-8");
 
     private ReadOnlySpan<byte> Raw(int size)
     {

@@ -39,7 +39,7 @@ public static class OperationEncoding
         {
             Id = new OperationId(reader.Uuid()),
             Device = new DeviceId(reader.Uuid()),
-            Entity = new EntityKey(reader.Text(), reader.Text()),
+            Entity = new EntityKey(reader.Name(), reader.Text()),
             Kind = ReadKind(ref reader),
             Counter = reader.Number(),
             Base = reader.Number(),
@@ -165,7 +165,7 @@ public static class OperationEncoding
     private static FieldChange ReadChange(ref CanonicalReader reader)
     {
         var tag = reader.Byte();
-        var field = reader.Text();
+        var field = reader.Name();
         var counter = reader.Number();
         return tag switch
         {
@@ -190,7 +190,7 @@ public static class OperationEncoding
         var count = reader.Length();
         if (count == 0) return [];
         var before = new BeforeImage[count];
-        for (var i = 0; i < count; i++) before[i] = new BeforeImage(reader.Text(), reader.Flag() ? new JsonValue(reader.Bytes()) : null);
+        for (var i = 0; i < count; i++) before[i] = new BeforeImage(reader.Name(), reader.Flag() ? new JsonValue(reader.Bytes()) : null);
         return ImmutableCollectionsMarshal.AsImmutableArray(before);
     }
 }

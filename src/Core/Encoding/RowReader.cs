@@ -78,7 +78,7 @@ internal ref struct RowReader
 
     private Field Field()
     {
-        var name = _meta.Text();
+        var name = _meta.Name();
         var tag = _meta.Byte();
         if (tag == FieldTags.Removed) return new PlainField(name, Stamp(), null);
         Expect(JsonTokenType.PropertyName);

@@ -11,8 +11,7 @@ public readonly record struct StoredRow(
     ReadOnlyMemory<byte> Document,
     ReadOnlyMemory<byte> Meta)
 {
-    /// <summary>Made at each call.</summary>
-    public string Type => Encoding.UTF8.GetString(TypeUtf8.Span);
+    public string Type => NameTable.Find(TypeUtf8.Span) ?? Encoding.UTF8.GetString(TypeUtf8.Span);
 
     /// <summary>Made at each call.</summary>
     public string Id => Encoding.UTF8.GetString(IdUtf8.Span);

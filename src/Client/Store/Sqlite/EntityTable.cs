@@ -53,7 +53,7 @@ internal static class EntityTable
         "SELECT type, id, fields, pending FROM entities WHERE live = 1",
         reader =>
         {
-            visit(new EntityKey(reader.Text(0), reader.Text(1)), reader.Blob(2), reader.Int64(3) != 0);
+            visit(KeyOf(reader, 0), reader.Blob(2), reader.Int64(3) != 0);
             return true;
         });
 
@@ -87,7 +87,7 @@ internal static class EntityTable
         $"SELECT {ServerColumns}, type, id FROM entities WHERE server_sequence > 0",
         reader =>
         {
-            var key = new EntityKey(reader.Text(6), reader.Text(7));
+            var key = KeyOf(reader, 6);
             visit(key.Type, DigestOf(key, reader, 0));
             return true;
         });
@@ -135,7 +135,7 @@ internal static class EntityTable
         """,
         reader =>
         {
-            visit(Decode(new EntityKey(reader.Text(3), reader.Text(4)), reader, 0));
+            visit(Decode(KeyOf(reader, 3), reader, 0));
             return true;
         },
         type);
@@ -200,6 +200,10 @@ internal static class EntityTable
 
     public static void Remove(LocalConnection connection, EntityKey key) =>
         connection.Execute("DELETE FROM entities WHERE type = ?1 AND id = ?2", key.Type, key.Id);
+
+    /// <summary>Type and id from two columns that follow each other.</summary>
+    public static EntityKey KeyOf(SqliteStatement reader, int column) =>
+        new(NameTable.Find(reader.Bytes(column)) ?? reader.Text(column), reader.Text(column + 1));
 
     private static bool SaveServer(LocalConnection connection, EncodedRow server, string sql) =>
         SaveServer(connection, server.Row, server.Document, server.Meta, sql) > 0;
