@@ -20,12 +20,12 @@ internal static class BacklogCompaction
     /// <returns>What has been absorbed by what.</returns>
     public static List<AbsorbedOperation> Run(WriteContext context, int most)
     {
-        var rewritten = context.Meta.Rewritten ?? OperationTable.WithSeveralPending(context.Connection);
+        var rewritten = context.Meta.Rewritten ?? RewrittenEntities.Of(OperationTable.WithSeveralPending(context.Connection));
         var absorbed = new List<AbsorbedOperation>();
-        EntityKey[] now = [.. rewritten.Take(most)];
+        var (now, left) = rewritten.Take(most);
         foreach (var key in now) CompactEntity(context, key, absorbed);
         foreach (var one in absorbed) context.NoteAbsorbed(one);
-        context.Meta = context.Meta with { Rewritten = rewritten.Except(now) };
+        context.Meta = context.Meta with { Rewritten = left };
         return absorbed;
     }
 

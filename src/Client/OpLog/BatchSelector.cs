@@ -17,14 +17,19 @@ internal sealed class BatchSelector(LocalConnection connection, InFlight inFligh
     private readonly HashSet<EntityKey> _blocked = [.. busy];
     private readonly HashSet<TransactionId> _decided = [];
     private readonly List<Operation> _taken = [];
+    private readonly List<CounterRun> _runs = [];
     private long _bytes;
     private int _scanned;
+    private bool _passedOne;
 
     /// <summary>The log may have others that can leave at once: it was not looked through to its end, or some only did not fit with these.</summary>
     public bool MayBeMore { get; private set; }
 
     /// <summary>What is on its way, with what this search has learned.</summary>
     public InFlight InFlight { get; private set; } = inFlight;
+
+    /// <summary>Where those that were taken stand in the log: between those of a run there is no other that waits.</summary>
+    public IReadOnlyList<CounterRun> Runs => _runs;
 
     /// <summary>The operations to take, in log order; empty: nothing can leave now.</summary>
     public IReadOnlyList<Operation> Select(long through)
@@ -36,6 +41,14 @@ internal sealed class BatchSelector(LocalConnection connection, InFlight inFligh
     }
 
     private bool Visit(SqliteStatement reader)
+    {
+        var before = _taken.Count;
+        var goesOn = Look(reader);
+        _passedOne |= _taken.Count == before;
+        return goesOn;
+    }
+
+    private bool Look(SqliteStatement reader)
     {
         if (++_scanned > ScanLimit) return false;
         if (OperationTable.TransactionOf(reader) is { } transaction) return VisitTransaction(transaction);
@@ -51,9 +64,17 @@ internal sealed class BatchSelector(LocalConnection connection, InFlight inFligh
 
         var size = reader.Int32(10);
         if (_taken.Count > 0 && _bytes + size > limits.BatchBytes) return false;
-        _taken.Add(OperationEncoding.Decode(reader.Blob(11)));
+        Take(OperationEncoding.Decode(reader.Blob(11)));
         _bytes += size;
         return !alone && _taken.Count < limits.BatchOperations;
+    }
+
+    private void Take(Operation operation)
+    {
+        _taken.Add(operation);
+        if (_runs.Count == 0 || _passedOne) _runs.Add(new CounterRun(operation.Counter, operation.Counter));
+        else _runs[^1] = _runs[^1] with { Last = operation.Counter };
+        _passedOne = false;
     }
 
     private bool IsBlocked(EntityKey entity) => _blocked.Contains(entity) || InFlight.Holds(entity);
@@ -64,7 +85,7 @@ internal sealed class BatchSelector(LocalConnection connection, InFlight inFligh
         var members = OperationTable.OfTransaction(connection, transaction);
         if (_taken.Count == 0 && members.TrueForAll(member => !IsBlocked(member.Entity)))
         {
-            foreach (var member in members) _taken.Add(OperationTable.Read(connection, member.Counter));
+            foreach (var member in members) Take(OperationTable.Read(connection, member.Counter));
             return false;
         }
 

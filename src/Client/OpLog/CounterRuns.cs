@@ -8,17 +8,20 @@ internal static class CounterRuns
 {
     /// <param name="counters">In ascending order.</param>
     public static IEnumerable<CounterRun> Of(IEnumerable<long> counters) =>
-        Of(counters.Select(static counter => (counter, 0)), static (_, _) => true).Select(static run => run.Run);
+        Of(counters.Select(static counter => (counter, counter, 0)), static (_, _) => true).Select(static run => run.Run);
 
     /// <summary>Runs that are to be marked alike: one statement marks them all.</summary>
-    /// <param name="marks">Counters and how each is to be marked, in the order in which they are to be.</param>
+    /// <param name="marks">Counters, places (those of neighbours in the log follow each other) and how each is to be marked, in the order in which they are to be.</param>
     /// <param name="alike">Two marks differ in nothing that is stored.</param>
-    public static IEnumerable<(CounterRun Run, T Mark)> Of<T>(IEnumerable<(long Counter, T Mark)> marks, Func<T, T, bool> alike)
+    public static IEnumerable<(CounterRun Run, T Mark)> Of<T>(IEnumerable<(long Counter, long Place, T Mark)> marks, Func<T, T, bool> alike)
     {
         (CounterRun Run, T Mark)? run = null;
-        foreach (var (counter, mark) in marks)
+        var last = 0L;
+        foreach (var (counter, place, mark) in marks)
         {
-            if (run is { } open && counter == open.Run.Last + 1 && alike(open.Mark, mark))
+            var follows = place == last + 1;
+            last = place;
+            if (run is { } open && follows && alike(open.Mark, mark))
             {
                 run = open with { Run = open.Run with { Last = counter } };
                 continue;
@@ -28,6 +31,6 @@ internal static class CounterRuns
             run = (new CounterRun(counter, counter), mark);
         }
 
-        if (run is { } last) yield return last;
+        if (run is { } rest) yield return rest;
     }
 }

@@ -131,7 +131,7 @@ internal sealed class LocalLog(ILocalTransactions database, int maxAnsweredFailu
         var taken = selector.Select(through);
         context.Meta = context.Meta with { InFlight = taken.Count > 0 ? selector.InFlight.With(taken) : selector.InFlight };
         if (taken.Count == 0) return null;
-        foreach (var run in CounterRuns.Of(taken.Select(static one => one.Counter))) AttemptedTable.Add(context.Connection, run);
+        foreach (var run in selector.Runs) AttemptedTable.Add(context.Connection, run);
         return new OperationBatch(taken, selector.MayBeMore);
     }
 

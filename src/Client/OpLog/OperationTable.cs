@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansSync.Client.Conflicts;
 using OrleansSync.Client.Store.Sqlite;
 using OrleansSync.Core;
@@ -74,12 +73,12 @@ internal static class OperationTable
     /// <summary>Entities with operations that are not dead letters.</summary>
     public static List<EntityKey> Entities(LocalConnection connection) => connection.Query(
         "SELECT DISTINCT type, id FROM operations WHERE status < 4",
-        static reader => new EntityKey(reader.Text(0), reader.Text(1)));
+        static reader => EntityTable.KeyOf(reader, 0));
 
     /// <summary>Entities with an operation that a cursor covers, and that is not kept for inspection.</summary>
     public static HashSet<EntityKey> Covered(LocalConnection connection, long cursor) => connection.Query(
         $"SELECT DISTINCT type, id FROM operations WHERE {IsCovered}",
-        static reader => new EntityKey(reader.Text(0), reader.Text(1)), cursor).ToHashSet();
+        static reader => EntityTable.KeyOf(reader, 0), cursor).ToHashSet();
 
     /// <summary>The entity has operations that are not dead letters: its local row has to be computed.</summary>
     public static bool HasOpen(LocalConnection connection, EntityKey key) => connection.Number(
@@ -90,9 +89,9 @@ internal static class OperationTable
         connection.Number("SELECT 1 FROM operations WHERE status < 4 LIMIT 1") is not null;
 
     /// <summary>Entities with several pending operations that stand alone.</summary>
-    public static ImmutableHashSet<EntityKey> WithSeveralPending(LocalConnection connection) => connection.Query(
+    public static List<EntityKey> WithSeveralPending(LocalConnection connection) => connection.Query(
         "SELECT type, id FROM operations WHERE status = 0 AND transaction_id IS NULL GROUP BY type, id HAVING count(*) > 1",
-        static reader => new EntityKey(reader.Text(0), reader.Text(1))).ToImmutableHashSet();
+        static reader => EntityTable.KeyOf(reader, 0));
 
     /// <summary>All operations of an entity, in log order.</summary>
     public static List<(OperationEntry Entry, Operation Operation)> OfEntity(LocalConnection connection, EntityKey key) => connection.Query(
@@ -293,7 +292,7 @@ internal static class OperationTable
         (Replay)reader.Int32(9));
 
     // Parts of an entry, for who goes through many.
-    public static EntityKey EntityOf(SqliteStatement reader) => new(reader.Text(2), reader.Text(3));
+    public static EntityKey EntityOf(SqliteStatement reader) => EntityTable.KeyOf(reader, 2);
 
     public static OperationStatus StatusOf(SqliteStatement reader) => (OperationStatus)reader.Int32(4);
 

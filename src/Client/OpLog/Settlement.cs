@@ -13,22 +13,23 @@ internal static class Settlement
     public static void Record(WriteContext context, IReadOnlyList<OperationOutcome> outcomes)
     {
         if (outcomes.Count == 0) return;
-        var inFlight = context.Meta.InFlight.WithoutSettled(outcomes.Select(static one => one.Outcome.Operation).ToHashSet());
-        context.Meta = context.Meta with { InFlight = inFlight };
+        var operations = outcomes.Select(static one => one.Outcome.Operation).ToHashSet();
+        var entries = AnsweredEntries.Of(context, operations);
+        context.Meta = context.Meta with { InFlight = context.Meta.InFlight.WithoutSettled(operations) };
         var changed = new HashSet<EntityKey>();
-        var settled = new List<(long Counter, Settled Mark)>(outcomes.Count);
-        var entries = FindAll(context.Connection, outcomes);
+        var settled = new List<(long Counter, long Place, Settled Mark)>(outcomes.Count);
         foreach (var answered in outcomes)
         {
             // Found once: an operation that is named twice has its outcome by the first.
             if (answered.Outcome.Sequence > context.Meta.Answered) context.Meta = context.Meta with { Answered = answered.Outcome.Sequence };
-            if (!entries.Remove(answered.Outcome.Operation, out var entry) || entry.Answered) continue;
+            if (!entries.Remove(answered.Outcome.Operation, out var found) || found.Entry.Answered) continue;
+            var entry = found.Entry;
             var outcome = Recovery.Judge(context, entry, answered);
             // No row of a type that is not held comes after it: what the server has taken leaves at once.
             var isHeld = context.Meta.Types.Holds(entry.Entity.Type);
             var (kind, covered) = (outcome.Outcome.Kind, !isHeld || outcome.Outcome.Sequence <= context.Meta.Cursor);
             var status = kind == OutcomeKind.Rejected ? OperationStatus.DeadLetter : OperationStatus.Synced;
-            settled.Add((entry.Counter, new Settled(status, isHeld ? outcome : outcome with { Outcome = outcome.Outcome with { Sequence = 0 } })));
+            settled.Add((entry.Counter, found.Place, new Settled(status, isHeld ? outcome : outcome with { Outcome = outcome.Outcome with { Sequence = 0 } })));
             // What is sent again had its end before, and those who waited for it were told.
             if (entry.Replay == Replay.None || kind is OutcomeKind.Rejected or OutcomeKind.Parked)
             {
@@ -85,22 +86,6 @@ internal static class Settlement
             context.NoteEvent(new SyncEvent.DeadLettered(entry.Id, entry.Entity.Type, entry.Entity.Id, outcome.Outcome.Reason.ToString(), outcome.Message));
         else if (kind != OutcomeKind.Applied)
             context.NoteEvent(new SyncEvent.Conflict(entry.Id, entry.Entity.Type, entry.Entity.Id, kind));
-    }
-
-    /// <summary>Operations of a batch stand beside each other in the log: where the first one is, most of the others follow.</summary>
-    private static Dictionary<OperationId, OperationEntry> FindAll(LocalConnection connection, IReadOnlyList<OperationOutcome> outcomes)
-    {
-        var entries = new Dictionary<OperationId, OperationEntry>(outcomes.Count);
-        foreach (var outcome in outcomes)
-        {
-            if (entries.ContainsKey(outcome.Outcome.Operation)) continue;
-            if (OperationTable.Find(connection, outcome.Outcome.Operation) is not { } entry) continue;
-            entries[entry.Id] = entry;
-            if (entries.Count == 1 && outcomes.Count > 1)
-                OperationTable.ScanRange(connection, entry.Counter + 1, entry.Counter + outcomes.Count - 1, one => entries.TryAdd(one.Id, one));
-        }
-
-        return entries;
     }
 
     /// <summary>What happens to a member of a transaction happens to all of it.</summary>

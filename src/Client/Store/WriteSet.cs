@@ -157,8 +157,8 @@ internal sealed class WriteSet(WriteContext context, DateTimeOffset now, bool le
     }
 
     // What leaves at once stays as it is, and so does a transaction.
-    private ImmutableHashSet<EntityKey>? WithRewritten(ImmutableHashSet<EntityKey>? before) =>
-        !leavesAtOnce && _operations is [{ Entity: var only }] && _working[only].WasPending ? before?.Add(only) : before;
+    private RewrittenEntities? WithRewritten(RewrittenEntities? before) =>
+        !leavesAtOnce && _operations is [{ Entity: var only }] && _working[only].WasPending ? before?.With(only) : before;
 
     private void AppendToLog()
     {

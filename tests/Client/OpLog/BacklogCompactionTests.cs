@@ -192,6 +192,21 @@ public sealed class BacklogCompactionTests : IDisposable
     }
 
     [Fact]
+    public async Task R7_What_a_batch_has_passed_over_was_not_attempted_and_becomes_fewer_still()
+    {
+        await using var store = await _folder.OpenAsync();
+        foreach (var id in new[] { "n1", "n2", "n3" }) await store.Notes().PutAsync(new Note(id, "a"));
+        var batch = await store.Log.TakeBatchAsync(new HashSet<EntityKey> { new("notes", "n2") }, Limits.Default, long.MaxValue, default);
+        Assert.Equal(["n1", "n3"], batch!.Operations.Select(static operation => operation.Entity.Id));
+        await store.Notes().PatchAsync("n1", patch => patch.Set("title", "b"));
+        await store.Notes().PatchAsync("n2", patch => patch.Set("title", "b"));
+
+        Assert.Equal(1, await CompactAsync(store));
+
+        Assert.Equal(["n1", "n3", "n1", "n2"], (await store.LogAsync()).Select(static operation => operation.Entity.Id));
+    }
+
+    [Fact]
     public void An_id_tells_which_device_made_it()
     {
         var (device, other) = (new DeviceId(Guid.CreateVersion7()), new DeviceId(Guid.CreateVersion7()));

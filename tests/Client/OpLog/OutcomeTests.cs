@@ -57,6 +57,43 @@ public sealed class OutcomeTests : IDisposable
     }
 
     [Fact]
+    public async Task I1_What_stands_between_answered_operations_in_the_log_waits_on()
+    {
+        await using var store = await _folder.OpenAsync();
+        foreach (var id in new[] { "n1", "n2", "n3", "n4" }) await store.Notes().PutAsync(new Note(id, "a"));
+        var answer = _server.Push((await TakeAsync(store)).Operations);
+
+        // Two neighbours, and one behind what has no answer yet.
+        await AcknowledgeAsync(store, [answer[0], answer[1], answer[3]]);
+
+        Assert.Equal((0, 1, 0), await DepthAsync(store));
+        await store.Log.ReturnToPendingAsync([], CancellationToken.None);
+        Assert.Equal(answer[2].Outcome.Operation, Assert.Single((await TakeAsync(store)).Operations).Id);
+        await AcknowledgeAsync(store, [answer[2]]);
+        await PullAsync(store);
+        Assert.Empty(await store.LogAsync());
+    }
+
+    [Fact]
+    public async Task I1_Outcomes_that_a_process_before_asked_for_settle_what_they_name_and_nothing_else()
+    {
+        List<OperationOutcome> answer;
+        await using (var before = await _folder.OpenAsync())
+        {
+            foreach (var id in new[] { "n1", "n2", "n3" }) await before.Notes().PutAsync(new Note(id, "a"));
+            answer = _server.Push((await TakeAsync(before)).Operations);
+        }
+
+        await using var store = await _folder.OpenAsync();
+        await store.Notes().PutAsync(new Note("n4", "a"));
+        await store.Log.ApplyPageAsync(_server.Pull(store.Log.State, 1_000), CancellationToken.None);
+
+        Assert.Equal(3, answer.Count);
+        Assert.Equal("n4", Assert.Single(await store.LogAsync()).Entity.Id);
+        Assert.Equal((1, 0, 0), await DepthAsync(store));
+    }
+
+    [Fact]
     public async Task R11_A_receipt_completes_from_an_outcome_that_a_page_brings()
     {
         await using var store = await _folder.OpenAsync();

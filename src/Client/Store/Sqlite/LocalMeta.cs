@@ -62,7 +62,7 @@ internal sealed record LocalMeta
     /// Entities that were written again before what was written first has left: their operations may become fewer. <c>null</c>: the log
     /// has not been looked through since it was opened. Not stored.
     /// </summary>
-    public ImmutableHashSet<EntityKey>? Rewritten { get; init; }
+    public RewrittenEntities? Rewritten { get; init; }
 
     public Limits Limits { get; init; } = Limits.Default;
 

@@ -1,0 +1,67 @@
+using OrleansSync.Client.Store.Sqlite;
+using OrleansSync.Core;
+
+namespace OrleansSync.Client.OpLog;
+
+/// <summary>
+/// The entries of the log that outcomes name. Those of a batch stand beside each other in it, but for what compaction took out between them: one scan
+/// finds them, and tells which are neighbours.
+/// </summary>
+internal sealed class AnsweredEntries
+{
+    // A batch that was gathered from far apart is looked up one by one.
+    private const int MostPerOutcome = 4;
+
+    private readonly Dictionary<OperationId, (OperationEntry Entry, int Place)> _entries;
+    private int _places;
+
+    private AnsweredEntries(int capacity) => _entries = new(capacity);
+
+    public static AnsweredEntries Of(WriteContext context, IReadOnlySet<OperationId> operations)
+    {
+        var found = new AnsweredEntries(operations.Count);
+        found.Scan(context, operations);
+        foreach (var operation in operations)
+        {
+            if (found._entries.ContainsKey(operation)) continue;
+            if (OperationTable.Find(context.Connection, operation) is { } entry) found.Add(entry, alone: true);
+        }
+
+        return found;
+    }
+
+    /// <summary>The entry, once; places of neighbours in the log follow each other.</summary>
+    public bool Remove(OperationId operation, out (OperationEntry Entry, int Place) found) => _entries.Remove(operation, out found);
+
+    private void Scan(WriteContext context, IReadOnlySet<OperationId> operations)
+    {
+        var (first, last) = (long.MaxValue, 0L);
+        foreach (var operation in context.Meta.InFlight.Operations)
+        {
+            if (!operations.Contains(operation.Id)) continue;
+            (first, last) = (Math.Min(first, operation.Counter), Math.Max(last, operation.Counter));
+        }
+
+        // They were sent by a process before this one, and its batches are not known.
+        if (last == 0 && FirstOf(context.Connection, operations) is { } found) (first, last) = (found, found + operations.Count - 1);
+        if (last == 0 || last - first >= (long)operations.Count * MostPerOutcome) return;
+        OperationTable.ScanRange(context.Connection, first, last, entry => Add(entry, alone: false));
+    }
+
+    private static long? FirstOf(LocalConnection connection, IReadOnlySet<OperationId> operations)
+    {
+        if (operations.Count == 1) return null;
+        foreach (var operation in operations)
+        {
+            if (OperationTable.Find(connection, operation) is { } entry) return entry.Counter;
+        }
+
+        return null;
+    }
+
+    private void Add(OperationEntry entry, bool alone)
+    {
+        _places += alone ? 2 : 1;
+        _entries.Add(entry.Id, (entry, _places));
+    }
+}
