@@ -5,7 +5,7 @@ using OrleansSync.Grains.Contracts;
 namespace OrleansSync.Gateway.Authentication;
 
 /// <summary>Who calls: taken from the credentials, never from a message.</summary>
-internal readonly record struct Caller(string User, bool IsOperator = false)
+internal sealed record Caller(string User, bool IsOperator = false)
 {
     public ScopeId Scope => ScopeId.ForUser(User);
 

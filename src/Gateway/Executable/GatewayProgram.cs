@@ -61,7 +61,8 @@ internal static class GatewayProgram
 
     private static void Map(WebApplication app)
     {
-        app.MapOrleansSync();
+        // Calls are let in by their own gate. Past the middleware in between, which would stay on the stack of each watch, a twentieth of its memory.
+        app.MapOrleansSync().ShortCircuit();
         app.MapOrleansSyncHealth();
         app.MapGet("/", static () => Results.Text(IndexPage.Html, "text/html; charset=utf-8"));
     }

@@ -48,6 +48,10 @@ public static class OrleansSyncGatewayHosting
         services.AddSingleton<StatusReports>();
         services.AddSingleton<CallGate>();
         services.AddSingleton<OperatorGate>();
+        // Without it gRPC makes one a call.
+        services.AddSingleton<SyncService>();
+        services.AddSingleton<DevicesService>();
+        services.AddSingleton<AdminService>();
         services.AddUserAuthentication(settings);
         services.AddGrpc(static grpc => grpc.MaxReceiveMessageSize = MessageSizes.MaxReceive)
             .AddServiceOptions<SyncService>(static service => service.Interceptors.Add<CallGate>())

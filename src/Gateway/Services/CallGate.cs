@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 using OrleansSync.Gateway.Authentication;
 using OrleansSync.Gateway.Errors;
 using OrleansSync.Grains.Contracts;
@@ -9,59 +10,69 @@ using OrleansSync.Grains.Contracts;
 namespace OrleansSync.Gateway.Services;
 
 /// <summary>Every call passes it: nobody gets in without credentials, and no fault gets out but as a status with details.</summary>
+/// <remarks>A watch stays in here for as long as its device is connected: one awaiting method a call, and no closure.</remarks>
 internal sealed class CallGate(UserAuthentication authentication, IHostApplicationLifetime lifetime, ILogger<CallGate> logger) : Interceptor
 {
-    private static readonly object CallerKey = new();
-
     /// <summary>Who the call is from; set before any service code runs.</summary>
-    public static Caller CallerOf(ServerCallContext context) => (Caller)context.UserState[CallerKey];
+    public static Caller CallerOf(ServerCallContext context) => context.GetHttpContext().Features.GetRequiredFeature<Caller>();
 
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        PassAsync(context, () => continuation(request, context));
-
-    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request,
-        IServerStreamWriter<TResponse> responseStream,
-        ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        PassAsync(context, async () =>
-        {
-            await continuation(request, responseStream, context);
-            return true;
-        });
-
-    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream,
-        IServerStreamWriter<TResponse> responseStream,
-        ServerCallContext context,
-        DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        PassAsync(context, async () =>
-        {
-            await continuation(requestStream, responseStream, context);
-            return true;
-        });
-
-    private async Task<T> PassAsync<T>(ServerCallContext context, Func<Task<T>> call)
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         try
         {
-            context.UserState[CallerKey] = await authentication.AuthenticateAsync(context.GetHttpContext());
-            return await call();
+            await EnterAsync(context);
+            return await continuation(request, context);
         }
-#pragma warning disable CA1031 // This is where every fault becomes a status.
-        catch (Exception exception)
-#pragma warning restore CA1031
+        catch (Exception exception) when (exception is not RpcException)
         {
-            if (StatusFor(exception, context) is { } status) throw status;
-            throw;
+            throw StatusFor(exception, context);
         }
     }
 
-    /// <summary>The status that stands for a fault; <c>null</c>: it is one already.</summary>
-    private RpcException? StatusFor(Exception exception, ServerCallContext context)
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
-        if (exception is RpcException) return null;
+        try
+        {
+            await EnterAsync(context);
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw StatusFor(exception, context);
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await EnterAsync(context);
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw StatusFor(exception, context);
+        }
+    }
+
+    private async ValueTask EnterAsync(ServerCallContext context)
+    {
+        var http = context.GetHttpContext();
+        http.Features.Set(await authentication.AuthenticateAsync(http));
+    }
+
+    /// <summary>The status that stands for a fault.</summary>
+    private RpcException StatusFor(Exception exception, ServerCallContext context)
+    {
         // A connection that breaks may say so with a fault before it cancels the call, which it does on another thread. Nobody reads this status;
         // as a status it is no error in the server's log, which devices that leave must not fill.
         if (exception is IOException or ConnectionAbortedException || context.CancellationToken.IsCancellationRequested) return SyncErrors.DeviceLeft();

@@ -88,12 +88,12 @@ internal sealed class SyncService(
         var session = Requests.Session(request.Session, "session");
         var position = Requests.Position(caller.Scope, session.Device, request.Cursor, request.Types_, limits);
         using var connection = await hub.ConnectAsync(caller, session, context.CancellationToken);
-        var stream = new WatchStream(feed, pages, connection, responseStream, metrics, logger);
+        var stream = new WatchStream(position, feed, pages, connection, responseStream, metrics, logger);
         connection.Holds(position);
         metrics.Opened();
         try
         {
-            await connection.RunAsync(ended => stream.RunAsync(position, ended));
+            await connection.RunAsync(stream.RunAsync);
         }
         finally
         {

@@ -14,19 +14,19 @@ internal sealed class DeviceConnection : IDisposable
 {
     private readonly NoticeQueue _notices = new();
     private readonly WatchHub _hub;
-    private readonly CancellationTokenSource _ended;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly CancellationTokenRegistration _leaving;
     private volatile bool _isVerified;
     private volatile bool _isRevoked;
     private volatile DevicePosition? _position;
 
-    public DeviceConnection(WatchHub hub, ScopeWatch scope, DeviceSession session, CancellationToken stopping, CancellationToken cancelled)
+    public DeviceConnection(WatchHub hub, ScopeWatch scope, DeviceSession session, CancellationToken cancelled)
     {
         _hub = hub;
         Scope = scope;
         Device = session.Device;
         Token = session.Token;
-        _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancelled);
-        _ended.Token.UnsafeRegister(static queue => ((NoticeQueue)queue!).Close(), _notices);
+        _leaving = cancelled.UnsafeRegister(static connection => ((DeviceConnection)connection!).End(), this);
     }
 
     public ScopeWatch Scope { get; }
@@ -69,19 +69,15 @@ internal sealed class DeviceConnection : IDisposable
 
     public void Offer(CommitNotice notice) => _notices.Offer(notice);
 
-    /// <summary>Ends the stream. May be called at any time, also after its end.</summary>
-    public async Task RevokeAsync()
+    /// <summary>Ends the stream, as the device is revoked. May be called at any time, also after its end.</summary>
+    public Task RevokeAsync()
     {
         _isRevoked = true;
-        try
-        {
-            await _ended.CancelAsync();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It has ended.
-        }
+        return EndAsync();
     }
+
+    /// <summary>Ends the stream, as the server stops. May be called at any time, also after its end.</summary>
+    public Task EndAsync() => Task.Run(End);
 
     /// <summary>Runs the stream; its token is cancelled when the device goes or is revoked, and when the server stops.</summary>
     /// <exception cref="RpcException">The device was revoked.</exception>
@@ -99,8 +95,24 @@ internal sealed class DeviceConnection : IDisposable
 
     public void Dispose()
     {
+        _leaving.Dispose();
         _hub.Leave(this);
         _ended.Dispose();
+    }
+
+    private void End()
+    {
+        try
+        {
+            _ended.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended.
+        }
+
+        // Last: who waits for a notice finds the token cancelled.
+        _notices.Close();
     }
 
     private long Now() => _hub.Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -8,7 +8,7 @@ using OrleansSync.Silo.Hosting;
 namespace OrleansSync.Gateway.Watch;
 
 /// <summary>Knows the streams that are open at this gateway, by user.</summary>
-internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime lifetime, ServerSettings settings, ILogger<WatchHub> logger)
+internal sealed class WatchHub
 {
     /// <summary>Below the lease of one minute with room for two lost renewals; the longest that a lost notice delays a device.</summary>
     public static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(15);
@@ -26,13 +26,21 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
     private readonly Dictionary<string, ScopeWatch> _scopes = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDraining;
+    private bool _isStopping;
     private int _losses;
 
-    public IGrainFactory Grains { get; } = grains;
+    public WatchHub(IGrainFactory grains, IHostApplicationLifetime lifetime, ServerSettings settings, ILogger<WatchHub> logger)
+    {
+        (Grains, Time, Logger) = (grains, settings.Time, logger);
+        // One registration for all of them: an idle device costs as little as it can.
+        lifetime.ApplicationStopping.Register(EndAll);
+    }
 
-    public TimeProvider Time { get; } = settings.Time;
+    public IGrainFactory Grains { get; }
 
-    public ILogger Logger { get; } = logger;
+    public TimeProvider Time { get; }
+
+    public ILogger Logger { get; }
 
     /// <summary>
     /// Lets a device's stream in. The order matters: listening comes before the session is looked at, so that no
@@ -127,10 +135,23 @@ internal sealed class WatchHub(IGrainFactory grains, IHostApplicationLifetime li
         lock (_gate)
         {
             if (!_scopes.TryGetValue(user, out var scope)) _scopes.Add(user, scope = new ScopeWatch(this, user));
-            var connection = new DeviceConnection(this, scope, session, lifetime.ApplicationStopping, cancellationToken);
+            var connection = new DeviceConnection(this, scope, session, cancellationToken);
             scope.Connections = scope.Connections.Add(connection);
+            if (_isStopping) _ = connection.EndAsync();
             return connection;
         }
+    }
+
+    private void EndAll()
+    {
+        DeviceConnection[] connections;
+        lock (_gate)
+        {
+            _isStopping = true;
+            connections = [.. _scopes.Values.SelectMany(static scope => scope.Connections)];
+        }
+
+        foreach (var connection in connections) _ = connection.EndAsync();
     }
 }
 

@@ -12,25 +12,28 @@ namespace OrleansSync.Gateway.Watch;
 /// continues the cursor exactly; anything else sends the stream to the feed, which alone decides what the device has.
 /// </summary>
 internal sealed class WatchStream(
-    FeedReader feed, Pages pages, DeviceConnection connection, IServerStreamWriter<WatchResponse> responses, WatchMetrics metrics, ILogger logger)
+    FeedPosition from, FeedReader feed, Pages pages, DeviceConnection connection, IServerStreamWriter<WatchResponse> responses, WatchMetrics metrics,
+    ILogger logger)
 {
+    private FeedPosition _position = from;
+
     /// <summary>Runs until the token is cancelled.</summary>
-    public async Task RunAsync(FeedPosition position, CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
-        position = await ReadGapAsync(position, cancellationToken);
+        await ReadGapAsync(cancellationToken);
         while (await connection.NextNoticeAsync() is { } notice)
         {
-            if (notice.Sequence <= position.Sequence) continue;
-            if (!notice.Continues(position.Lineage, position.Sequence))
+            if (notice.Sequence <= _position.Sequence) continue;
+            if (!notice.Continues(_position.Lineage, _position.Sequence))
             {
-                position = await ReadGapAsync(position, cancellationToken);
+                await ReadGapAsync(cancellationToken);
                 continue;
             }
 
-            await responses.WriteUntilAsync(new WatchResponse { Page = pages.Of(notice, position) }, cancellationToken);
+            await responses.WriteUntilAsync(new WatchResponse { Page = pages.Of(notice, _position) }, cancellationToken);
             metrics.Told(notice);
-            position = position with { Sequence = notice.Sequence };
-            connection.Sent(position.Lineage, position.Sequence);
+            _position = _position with { Sequence = notice.Sequence };
+            connection.Sent(_position.Lineage, _position.Sequence);
             Log.CommitSent(logger, notice.Sequence, connection.Device.Value);
         }
 
@@ -38,18 +41,17 @@ internal sealed class WatchStream(
     }
 
     /// <summary>Advances to the head that the last page was read with, and no further, whatever the notices say.</summary>
-    private async Task<FeedPosition> ReadGapAsync(FeedPosition position, CancellationToken cancellationToken)
+    private async Task ReadGapAsync(CancellationToken cancellationToken)
     {
-        Log.GapRead(logger, position.Sequence);
-        await foreach (var page in feed.ReadAsync(position, feed.BeginAsync(position, []), cancellationToken))
+        var start = _position;
+        Log.GapRead(logger, start.Sequence);
+        await foreach (var page in feed.ReadAsync(start, feed.BeginAsync(start, []), cancellationToken))
         {
             foreach (var part in pages.Of(page)) await responses.WriteUntilAsync(new WatchResponse { Page = part }, cancellationToken);
             if (!page.Complete) continue;
-            position = position with { Lineage = page.Lineage, Sequence = page.Head };
+            _position = start with { Lineage = page.Lineage, Sequence = page.Head };
             connection.Sent(page.Lineage, page.Head);
             Log.GapSent(logger, page.Head, connection.Device.Value);
         }
-
-        return position;
     }
 }
