@@ -167,10 +167,14 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
     {
         try
         {
-            var answer = await SubscribeAsync().WaitAsync(_stop.Token);
+            // Of the devices that have come further since the last time.
+            DevicePosition[] now = [.. Connections.Select(static connection => connection.Position).OfType<DevicePosition>()];
+            var answer = await _grain.RenewAsync(_reference, [.. now.Except(_reported)]).WaitAsync(_stop.Token);
+            _activation = answer.Activation;
+            _reported = [.. now];
             await OnCommitAsync(CommitNotice.OfHead(answer.Head));
-            await FindRevokedAsync();
-            await ReportPositionsAsync();
+            // A revocation whose notice got lost ends the streams here.
+            foreach (var device in answer.Revoked) await OnRevokedAsync(device);
             return true;
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
@@ -179,23 +183,6 @@ internal sealed class ScopeWatch : IScopeObserver, IAsyncDisposable
             Log.LeaseNotRenewed(_hub.Logger, exception, WatchHub.RetryPeriod);
             return false;
         }
-    }
-
-    /// <summary>A revocation whose notice got lost ends the streams here.</summary>
-    private async Task FindRevokedAsync()
-    {
-        var revoked = await _grain.ListRevokedDevicesAsync().WaitAsync(_stop.Token);
-        foreach (var device in revoked) await OnRevokedAsync(device);
-    }
-
-    /// <summary>Of the devices that have come further since the last time.</summary>
-    private async Task ReportPositionsAsync()
-    {
-        DevicePosition[] now = [.. Connections.Select(static connection => connection.Position).OfType<DevicePosition>()];
-        ImmutableArray<DevicePosition> news = [.. now.Except(_reported)];
-        if (news.IsEmpty) return;
-        await _grain.ReportPositionsAsync(news).WaitAsync(_stop.Token);
-        _reported = [.. now];
     }
 
     private Task RevokeAsync(DeviceConnection connection)

@@ -47,13 +47,12 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("list-devices"), AlwaysInterleave, ResponseTimeout("00:00:05")]
     Task<ImmutableArray<DeviceInfo>> ListDevicesAsync();
 
-    /// <summary>The devices whose streams must end. With one call a gateway learns it for all that it has of the user.</summary>
-    [Alias("list-revoked-devices"), AlwaysInterleave, ResponseTimeout("00:00:03")]
-    Task<ImmutableArray<DeviceId>> ListRevokedDevicesAsync();
-
-    /// <summary>How far devices have come whose streams are open at a gateway. Kept in memory: who lists the devices is told what was heard last.</summary>
-    [Alias("report-positions"), AlwaysInterleave, ResponseTimeout("00:00:03")]
-    Task ReportPositionsAsync(ImmutableArray<DevicePosition> positions);
+    /// <summary>
+    /// Renews the lease of a gateway's observer, and tells whose streams must end. The gateway tells how far the devices have come whose streams are
+    /// open there; kept in memory: who lists the devices is told what was heard last.
+    /// </summary>
+    [Alias("renew"), AlwaysInterleave, ResponseTimeout("00:00:03")]
+    Task<Renewal> RenewAsync(IScopeObserver observer, ImmutableArray<DevicePosition> positions);
 
     /// <summary>False: the user has no such device.</summary>
     [Alias("revoke-device"), ResponseTimeout("00:00:05")]
@@ -72,6 +71,14 @@ public readonly record struct Subscription(
     [property: Id(0)] long Head,
     // The activation that answers; each has its own.
     [property: Id(1)] Guid Activation);
+
+[GenerateSerializer, Immutable, Alias("orleanssync.renewal")]
+public readonly record struct Renewal(
+    // As in a subscription.
+    [property: Id(0)] long Head,
+    [property: Id(1)] Guid Activation,
+    // The devices that are revoked.
+    [property: Id(2)] ImmutableArray<DeviceId> Revoked);
 
 /// <summary>Told of each commit of a scope. A hint: it may come late, twice, or not at all.</summary>
 [Alias("orleanssync.scope-observer"), GrainInterfaceType("orleanssync.scope-observer")]

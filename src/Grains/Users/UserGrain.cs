@@ -24,6 +24,7 @@ public sealed class UserGrain : Grain, IUserGrain
     private readonly Sessions _sessions;
     private readonly ObserverManager<IScopeObserver> _observers;
     private readonly Dictionary<DeviceId, DevicePosition> _positions = [];
+    private (long Epoch, ImmutableArray<DeviceId> Devices)? _revoked;
 
     public UserGrain(ISyncStore store, GrainSettings settings, Resolvers resolvers, ServerMetrics metrics, ILogger<UserGrain> logger)
     {
@@ -87,18 +88,15 @@ public sealed class UserGrain : Grain, IUserGrain
         }))];
     }
 
-    public async Task<ImmutableArray<DeviceId>> ListRevokedDevicesAsync()
+    public async Task<Renewal> RenewAsync(IScopeObserver observer, ImmutableArray<DevicePosition> positions)
     {
-        var devices = await _store.ListDevicesAsync(_scope, CancellationToken.None);
-        return [.. devices.Where(static device => device.Revoked).Select(static device => device.Device)];
-    }
-
-    public Task ReportPositionsAsync(ImmutableArray<DevicePosition> positions)
-    {
+        Register(observer);
         // Only devices that were let in have streams, so there are no more of them than a user may have.
         foreach (var position in positions)
             _positions[position.Device] = DevicePosition.Further(_positions.GetValueOrDefault(position.Device), position)!;
-        return Task.CompletedTask;
+        return await _store.ReadScopeAsync(_scope, CancellationToken.None) is { } state
+            ? new(state.Head, _activation, await RevokedAsync(state.Epoch))
+            : new(0, _activation, []);
     }
 
     public async Task<bool> RevokeDeviceAsync(DeviceId device)
@@ -111,6 +109,16 @@ public sealed class UserGrain : Grain, IUserGrain
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         _log.StopAsync().WaitAsync(cancellationToken);
+
+    // Whoever revokes a device raises the epoch with it: while it stays, there are no others. Read after it, the list has them at least.
+    private async Task<ImmutableArray<DeviceId>> RevokedAsync(long epoch)
+    {
+        if (_revoked is { } known && known.Epoch == epoch) return known.Devices;
+        var devices = await _store.ListDevicesAsync(_scope, CancellationToken.None);
+        ImmutableArray<DeviceId> revoked = [.. devices.Where(static device => device.Revoked).Select(static device => device.Device)];
+        _revoked = (epoch, revoked);
+        return revoked;
+    }
 
     private void Register(IScopeObserver observer)
     {

@@ -41,9 +41,7 @@ internal sealed class UserDouble(SimulatedServer server, string gateway, SeededS
 
     public Task<ImmutableArray<DeviceInfo>> ListDevicesAsync() => throw new NotSupportedException();
 
-    public Task<ImmutableArray<DeviceId>> ListRevokedDevicesAsync() => throw new NotSupportedException();
-
-    public Task ReportPositionsAsync(ImmutableArray<DevicePosition> positions) => throw new NotSupportedException();
+    public Task<Renewal> RenewAsync(IScopeObserver observer, ImmutableArray<DevicePosition> positions) => throw new NotSupportedException();
 
     public Task<bool> RevokeDeviceAsync(DeviceId device) => server.Reached().RevokeAsync(server.Scope, device);
 

@@ -81,6 +81,27 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task I9_A_renewal_tells_whom_another_owner_of_the_scope_has_revoked()
+    {
+        await using var silos = await TestSilos.StartAsync(1, StoreKind.Memory);
+        var (device, other) = (await silos.DeviceAsync("ada", 1), await silos.DeviceAsync("ada", 2));
+        await silos.PushAsync("ada", device.Batch(device.Create("n1")));
+        var (watcher, scope) = (new Watcher(), ScopeId.ForUser("ada"));
+        var reference = silos.Cluster.Client.CreateObjectReference<IScopeObserver>(watcher);
+        Assert.Empty((await silos.User("ada").RenewAsync(reference, [])).Revoked);
+
+        Assert.True(await silos.Store.RevokeDeviceAsync(scope, other.Id, default));
+
+        var renewal = await silos.User("ada").RenewAsync(reference, []);
+        Assert.Equal((1, other.Id), (renewal.Head, Assert.Single(renewal.Revoked)));
+        Assert.Equal((await silos.User("ada").SubscribeAsync(reference)).Activation, renewal.Activation);
+        Assert.Equal(other.Id, Assert.Single((await silos.User("ada").RenewAsync(reference, [])).Revoked));
+        await silos.PushAsync("ada", device.Batch(device.Create("n2")));
+        await World.Until(() => watcher.Notices.Count == 1);
+        GC.KeepAlive(watcher);
+    }
+
+    [Fact]
     public async Task Sessions_devices_and_revocation_work_through_the_grains()
     {
         await using var silos = await TestSilos.StartAsync(1, StoreKind.Memory);

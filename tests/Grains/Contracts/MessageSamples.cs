@@ -70,6 +70,7 @@ internal static class MessageSamples
         ["commit-notice"] = new CommitNotice(7, true, [Row], [new(Device, Rejected)], 300, Id, [new("tasks", 5, 9)], 1_700_000_000_000),
         ["connect-reply"] = new ConnectReply(SessionStatus.Revoked, Id),
         ["subscription"] = new Subscription(7, Id),
+        ["renewal"] = new Renewal(7, Id, [Device]),
         ["attempt"] = new Attempt(7, 2),
         ["merge-request"] = new MergeRequest(4, 7, 2, [new(7, 1)], [Operation], 1_790_000_000_000, 6, 3, 9),
         ["merged-operation"] = new MergedOperation(OutcomeKind.Merged, RejectionReason.None, true, "Exception: x"),
