@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using OrleansSync.Sqlite.Gathering;
 using static SQLitePCL.raw;
 
+[assembly: DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+
 namespace OrleansSync.Sqlite;
 
 /// <summary>
@@ -18,84 +20,69 @@ internal static unsafe partial class NativeSqlite
 
     [LibraryImport(Library, EntryPoint = "sqlite3_vfs_find")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static partial NativeVfs* FindVfs(byte* name);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_vfs_register")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static partial int RegisterVfs(NativeVfs* vfs, int makeDefault);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_bind_int64")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     [SuppressGCTransition]
     public static partial int BindInt64(nint statement, int parameter, long value);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_bind_double")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     [SuppressGCTransition]
     public static partial int BindDouble(nint statement, int parameter, double value);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_bind_null")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     [SuppressGCTransition]
     public static partial int BindNull(nint statement, int parameter);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_bind_text")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static partial int BindText(nint statement, int parameter, byte* text, int bytes, nint destructor);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_bind_blob")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static partial int BindBlob(nint statement, int parameter, byte* blob, int bytes, nint destructor);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_step")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static partial int Step(nint statement);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_reset")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static partial int Reset(nint statement);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_column_type")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     [SuppressGCTransition]
     public static partial int ColumnType(nint statement, int column);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_column_int64")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     [SuppressGCTransition]
     public static partial long ColumnInt64(nint statement, int column);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_column_blob")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static partial byte* ColumnBlob(nint statement, int column);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_column_bytes")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     [SuppressGCTransition]
     public static partial int ColumnBytes(nint statement, int column);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_changes")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     [SuppressGCTransition]
     public static partial int Changes(nint database);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_libversion")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     private static partial byte* Version();
 
     // The version is a constant of the library: where it lies in memory says which one was loaded.
