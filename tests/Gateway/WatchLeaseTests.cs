@@ -151,7 +151,7 @@ public sealed class WatchLeaseTests : IAsyncLifetime
         _filter.On(nameof(IScopeObserver.OnCommitAsync), static _ => Task.CompletedTask);
         await _phone.PushAsync(_phone.Create("notes", "1", TestDevice.Set("text", "1")));
         var failed = new TaskCompletionSource();
-        _filter.On(nameof(IUserGrain.SubscribeAsync), context =>
+        _filter.On(nameof(IUserGrain.RenewAsync), context =>
             failed.TrySetResult() ? throw (Exception)Activator.CreateInstance(fault, "The test lets the renewal fail.")! : context.Invoke());
         var next = watch.NextAsync();
         _time.Advance(WatchHub.RenewPeriod);
