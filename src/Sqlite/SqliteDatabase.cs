@@ -44,6 +44,14 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Rows changed since the connection was opened, also by what has been rolled back.</summary>
     public int TotalChanges => sqlite3_total_changes(Handle);
 
+    /// <summary>Pages written to the log or the file since this was asked last.</summary>
+    public int TakePagesWritten()
+    {
+        const int Reset = 1;
+        _ = sqlite3_db_status(Handle, SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, Reset);
+        return pages;
+    }
+
     /// <summary>Prepares a statement that lives as long as the connection.</summary>
     public SqliteStatement Prepare(string sql)
     {

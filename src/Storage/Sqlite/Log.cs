@@ -21,4 +21,7 @@ internal static partial class Log
 
     [LoggerMessage(4006, LogLevel.Warning, "The store cannot hold a value of a round; the round was undone.")]
     public static partial void Unstorable(ILogger logger, Exception error);
+
+    [LoggerMessage(4007, LogLevel.Warning, "A checkpoint of the log failed; it keeps what it holds, and the next checkpoint tries again.")]
+    public static partial void CheckpointFailed(ILogger logger, Exception error);
 }

@@ -17,12 +17,13 @@ public sealed class SqliteStore : ISyncStore, IAsyncDisposable
     private readonly FileStream _lock;
     private readonly SqliteWriter _writer;
     private readonly ReaderPool _readers;
+    private readonly Checkpointer _checkpointer;
     private readonly ILogger _logger;
     private readonly string _path;
     private int _disposed;
 
-    private SqliteStore(FileStream fileLock, SqliteWriter writer, ReaderPool readers, ILogger logger, string path) =>
-        (_lock, _writer, _readers, _logger, _path) = (fileLock, writer, readers, logger, path);
+    private SqliteStore(FileStream fileLock, SqliteWriter writer, ReaderPool readers, Checkpointer checkpointer, ILogger logger, string path) =>
+        (_lock, _writer, _readers, _checkpointer, _logger, _path) = (fileLock, writer, readers, checkpointer, logger, path);
 
     /// <summary>
     /// Opens the file, makes it if there is none, and brings its schema up to date. Blocks; for the start of a process.
@@ -37,19 +38,23 @@ public sealed class SqliteStore : ISyncStore, IAsyncDisposable
         options = options with { Path = path };
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var fileLock = StoreLock.Take(path);
-        SqliteDatabase? database = null;
+        SqliteDatabase? database = null, beside = null;
         try
         {
             database = Connection.OpenWriter(options);
             Connection.PrepareFile(database);
             var scripts = SchemaInstaller.Apply(path);
             var readers = new ReaderPool(options);
-            var writer = new SqliteWriter(database, options, time ?? TimeProvider.System, logger);
+            beside = Connection.OpenCheckpointer(options);
+            var checkpointer = new Checkpointer(beside, logger);
+            var writer = new SqliteWriter(database, checkpointer, options, time ?? TimeProvider.System, logger);
+            checkpointer.Start();
             Log.Opened(logger, path, SQLitePCL.raw.sqlite3_libversion().utf8_to_string(), scripts.Count);
-            return new SqliteStore(fileLock, writer, readers, logger, path);
+            return new SqliteStore(fileLock, writer, readers, checkpointer, logger, path);
         }
         catch (Exception error)
         {
+            beside?.Dispose();
             database?.Dispose();
             fileLock.Dispose();
             if (error is SqliteError) throw new IOException($"The sync store {path} cannot be opened.", error);
@@ -132,9 +137,11 @@ public sealed class SqliteStore : ISyncStore, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        // Readers first: the writer's connection is then the last one, and closing it checkpoints the log.
+        // The writer's connection is the last one: closing it checkpoints the log. What has queued is written before.
         await _readers.DisposeAsync();
-        await _writer.DisposeAsync();
+        await _writer.DrainAsync();
+        await _checkpointer.DisposeAsync();
+        _writer.Dispose();
         await _lock.DisposeAsync();
         Log.Closed(_logger, _path);
     }

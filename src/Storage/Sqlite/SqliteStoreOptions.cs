@@ -25,7 +25,7 @@ public sealed record SqliteStoreOptions
     public int QueuedReads { get; init; } = 4_096;
 
     /// <summary>
-    /// Page cache of the writer, MiB; as large as the log between two checkpoints. More costs more than it saves: SQLite looks through all of it
+    /// Page cache of the writer, MiB; twice what it writes between two checkpoints. More costs more than it saves: SQLite looks through all of it
     /// after a commit, and what is not in it is in the operating system's cache.
     /// </summary>
     public int CacheMebibytes { get; init; } = 32;

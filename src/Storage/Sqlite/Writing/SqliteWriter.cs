@@ -8,7 +8,7 @@ namespace OrleansSync.Storage.Sqlite.Writing;
 /// The one thread that writes. Each turn takes what has queued and commits it as one transaction, so that many scopes share
 /// one fsync. A thread of its own, because SQLite blocks and a pool thread must not.
 /// </summary>
-internal sealed class SqliteWriter : IAsyncDisposable
+internal sealed class SqliteWriter : IDisposable
 {
     private readonly SqliteDatabase _database;
     private readonly WriteQueue _queue;
@@ -21,12 +21,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly SqliteStatement _savepoint;
     private readonly SqliteStatement _undo;
     private readonly SqliteStatement _release;
+    private readonly Checkpointer _checkpointer;
     private readonly List<Attempt> _attempts = [];
     private readonly List<WriteRequest> _executed = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public SqliteWriter(SqliteDatabase database, SqliteStoreOptions options, TimeProvider time, ILogger logger)
+    private int _logPages;
+
+    public SqliteWriter(SqliteDatabase database, Checkpointer checkpointer, SqliteStoreOptions options, TimeProvider time, ILogger logger)
     {
+        _checkpointer = checkpointer;
         _database = database;
         _queue = new WriteQueue(options);
         _scopes = new ScopeWriter(database);
@@ -43,13 +47,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     public void Enqueue(WriteRequest request) => _queue.Enqueue(request);
 
-    /// <summary>Writes what has queued, then closes.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Writes what has queued; nothing is taken any more.</summary>
+    public Task DrainAsync()
     {
         _queue.Close();
-        await _stopped.Task;
-        _database.Dispose();
+        return _stopped.Task;
     }
+
+    /// <summary>Closes the connection, once it has drained.</summary>
+    public void Dispose() => _database.Dispose();
 
     private void Run()
     {
@@ -116,6 +122,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
 
         foreach (var request in _executed) request.Complete();
+        _logPages += _database.TakePagesWritten();
+        if (_logPages < Connection.CheckpointPages) return;
+        _logPages = 0;
+        _checkpointer.Begin();
     }
 
     /// <summary>
