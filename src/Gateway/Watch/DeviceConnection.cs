@@ -110,9 +110,11 @@ internal sealed class DeviceConnection : IDisposable
         {
             // It has ended.
         }
-
-        // Last: who waits for a notice finds the token cancelled.
-        _notices.Close();
+        finally
+        {
+            // Last: who waits for a notice finds the token cancelled.
+            _notices.Close();
+        }
     }
 
     private long Now() => _hub.Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -30,11 +30,8 @@ public sealed class NoticeQueue : IValueTaskSource<CommitNotice?>
                 return;
             }
 
-            _isAwaited = false;
+            Answer(notice);
         }
-
-        // The reader comes back only after it.
-        _arrival.SetResult(notice);
     }
 
     /// <summary>Nothing that waits is handed out any more.</summary>
@@ -43,11 +40,8 @@ public sealed class NoticeQueue : IValueTaskSource<CommitNotice?>
         lock (_gate)
         {
             _isClosed = true;
-            if (!_isAwaited) return;
-            _isAwaited = false;
+            if (_isAwaited) Answer(null);
         }
-
-        _arrival.SetResult(null);
     }
 
     /// <summary>The oldest one, once there is one; <c>null</c>: the queue is closed. For one reader at a time, who waits for it once.</summary>
@@ -61,6 +55,13 @@ public sealed class NoticeQueue : IValueTaskSource<CommitNotice?>
             _isAwaited = true;
             return new(this, _arrival.Version);
         }
+    }
+
+    // Inside the lock: a reader who sees the result before this returns could otherwise begin the next wait, and be woken from it by this one.
+    private void Answer(CommitNotice? notice)
+    {
+        _isAwaited = false;
+        _arrival.SetResult(notice);
     }
 
     CommitNotice? IValueTaskSource<CommitNotice?>.GetResult(short token) => _arrival.GetResult(token);
