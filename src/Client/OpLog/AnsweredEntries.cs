@@ -20,11 +20,20 @@ internal sealed class AnsweredEntries
     public static AnsweredEntries Of(WriteContext context, IReadOnlySet<OperationId> operations)
     {
         var found = new AnsweredEntries(operations.Count);
-        found.Scan(context, operations);
+        var hasScanned = found.TryScan(context, operations);
         foreach (var operation in operations)
         {
             if (found._entries.ContainsKey(operation)) continue;
-            if (OperationTable.Find(context.Connection, operation) is { } entry) found.Add(entry, alone: true);
+            if (OperationTable.Find(context.Connection, operation) is not { } entry) continue;
+            if (hasScanned)
+            {
+                found.Add(entry, alone: true);
+                continue;
+            }
+
+            // They were sent by a process before this one, whose batches are not known: where the first one is, most of the others follow.
+            hasScanned = true;
+            found.Scan(context, entry.Counter, entry.Counter + operations.Count - 1);
         }
 
         return found;
@@ -33,7 +42,8 @@ internal sealed class AnsweredEntries
     /// <summary>The entry, once; places of neighbours in the log follow each other.</summary>
     public bool Remove(OperationId operation, out (OperationEntry Entry, int Place) found) => _entries.Remove(operation, out found);
 
-    private void Scan(WriteContext context, IReadOnlySet<OperationId> operations)
+    // Where they are in flight.
+    private bool TryScan(WriteContext context, IReadOnlySet<OperationId> operations)
     {
         var (first, last) = (long.MaxValue, 0L);
         foreach (var operation in context.Meta.InFlight.Operations)
@@ -42,22 +52,13 @@ internal sealed class AnsweredEntries
             (first, last) = (Math.Min(first, operation.Counter), Math.Max(last, operation.Counter));
         }
 
-        // They were sent by a process before this one, and its batches are not known.
-        if (last == 0 && FirstOf(context.Connection, operations) is { } found) (first, last) = (found, found + operations.Count - 1);
-        if (last == 0 || last - first >= (long)operations.Count * MostPerOutcome) return;
+        if (last == 0 || last - first >= (long)operations.Count * MostPerOutcome) return false;
+        Scan(context, first, last);
+        return true;
+    }
+
+    private void Scan(WriteContext context, long first, long last) =>
         OperationTable.ScanRange(context.Connection, first, last, entry => Add(entry, alone: false));
-    }
-
-    private static long? FirstOf(LocalConnection connection, IReadOnlySet<OperationId> operations)
-    {
-        if (operations.Count == 1) return null;
-        foreach (var operation in operations)
-        {
-            if (OperationTable.Find(connection, operation) is { } entry) return entry.Counter;
-        }
-
-        return null;
-    }
 
     private void Add(OperationEntry entry, bool alone)
     {
