@@ -34,11 +34,7 @@ internal sealed class GrowthWrites
         }
 
         _batches = [.. writes.Chunk(batch)];
-        Updated = left[..taken];
     }
-
-    /// <summary>The seeded entities that are no longer as they were seeded.</summary>
-    public IReadOnlyList<int> Updated { get; }
 
     public int Count => _batches.Sum(static batch => batch.Length);
 
@@ -51,7 +47,7 @@ internal sealed class GrowthWrites
         foreach (var write in batch)
         {
             var operation = device.OperationOf(write, NoteOf(write));
-            if (!write.IsCreate) operation.Base = _seeder.SequenceOf(write.Index);
+            if (!write.IsCreate) operation.Base = Seeder.SequenceOf(write.Index);
             wire.Operations.Add(operation);
         }
 

@@ -7,7 +7,7 @@ namespace OrleansSync.Bench.Load.Data;
 /// Fills a scope with notes through the store, as rounds of a device would have: rows, journal, digests. A hundred thousand rows
 /// take seconds; pushing them would measure nothing more.
 /// </summary>
-internal sealed class Seeder(ISyncStore store, string user, int owner)
+internal sealed class Seeder(string user, int owner)
 {
     // A round of the default size.
     private const int RoundRows = 512;
@@ -17,13 +17,6 @@ internal sealed class Seeder(ISyncStore store, string user, int owner)
     private readonly ScopeId _scope = ScopeId.ForUser(user);
     private readonly DeviceId _device = new(Guid.CreateVersion7());
 
-    // Where each round began, and its sequence. A scope that grows has rounds of others in between.
-    private readonly List<int> _firsts = [];
-    private readonly List<long> _sequences = [];
-
-    /// <summary>Where it fills. A scope that grows is filled through one store after the other: none is open while the product runs.</summary>
-    public ISyncStore Store { get; set; } = store;
-
     public string User => user;
 
     public int Owner => owner;
@@ -31,22 +24,20 @@ internal sealed class Seeder(ISyncStore store, string user, int owner)
     /// <summary>The digest of all that was seeded.</summary>
     public UInt128 Digest { get; private set; }
 
-    /// <summary>Adds notes number <paramref name="from"/> up to <paramref name="to"/>, exclusive, to what the scope has.</summary>
-    public async Task FillAsync(int from, int to, CancellationToken cancellationToken)
+    /// <summary>Makes the scope, with so many notes.</summary>
+    public async Task FillAsync(ISyncStore store, int rows, CancellationToken cancellationToken)
     {
-        await Store.RegisterDeviceAsync(_scope, _device, new([], []), registeredAt: 1, cancellationToken);
-        var claim = await Store.ClaimAsync(_scope, cancellationToken);
-        var (head, clock) = (claim.State.Head, claim.State.Clock);
-        var digest = claim.Digests.FirstOrDefault(static one => one.Type == Note.Type);
-        var (sum, live) = (digest.Digest, digest.Rows);
-        for (var first = from; first < to; first += RoundRows)
+        await store.RegisterDeviceAsync(_scope, _device, new([], []), registeredAt: 1, cancellationToken);
+        var claim = await store.ClaimAsync(_scope, cancellationToken);
+        var (head, clock, sum) = (claim.State.Head, claim.State.Clock, UInt128.Zero);
+        if (head > 0) throw new BenchException($"{user} has something already.");
+        for (var first = 0; first < rows; first += RoundRows)
         {
-            var count = Math.Min(RoundRows, to - first);
+            var count = Math.Min(RoundRows, rows - first);
             var operations = Enumerable.Range(first, count).Select(index => OperationOf(index, ++clock)).ToArray();
-            var rows = Array.ConvertAll(operations, operation => RowOf(operation, head + 1));
-            foreach (var row in rows) sum = unchecked(sum + Core.Digest.OfRow(row));
-            live += count;
-            var result = await Store.CommitAsync(
+            var written = Array.ConvertAll(operations, operation => RowOf(operation, head + 1));
+            foreach (var row in written) sum = unchecked(sum + Core.Digest.OfRow(row));
+            var result = await store.CommitAsync(
                 new ScopeCommit
                 {
                     Scope = _scope,
@@ -54,27 +45,21 @@ internal sealed class Seeder(ISyncStore store, string user, int owner)
                     Head = head,
                     CommitId = Guid.NewGuid(),
                     Clock = clock,
-                    Rows = [.. rows.Select(static row => new RowChange(row, 0))],
+                    Rows = [.. written.Select(static row => new RowChange(row, 0))],
                     Operations = [.. operations.Select(operation => JournalOf(operation, head + 1))],
                     Counters = [new DeviceCounter(_device, clock)],
-                    Digests = [new TypeDigest(Note.Type, sum, live)],
+                    Digests = [new TypeDigest(Note.Type, sum, first + count)],
                 },
                 cancellationToken);
             if (result != CommitResult.Committed) throw new BenchException($"Filling {user} was refused.");
             head++;
-            _firsts.Add(first);
-            _sequences.Add(head);
         }
 
         Digest = sum;
     }
 
     /// <summary>The sequence of a seeded row, for as long as nobody else has written to it.</summary>
-    public long SequenceOf(int index)
-    {
-        var found = _firsts.BinarySearch(index);
-        return _sequences[found >= 0 ? found : ~found - 1];
-    }
+    public static long SequenceOf(int index) => (index / RoundRows) + 1;
 
     /// <summary>Number and owner make the id, in the form of a UUID of version 7: later ones sort later.</summary>
     public static string IdOf(int owner, int index) => $"01900000-{index >> 16:x4}-7{owner & 0xfff:x3}-8{owner >> 12 & 0xfff:x3}-{index:x12}";

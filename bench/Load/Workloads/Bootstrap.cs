@@ -80,8 +80,8 @@ internal sealed class Bootstrap : IWorkload
         foreach (var (user, rows) in wanted)
         {
             bench.Results.Note($"filling a scope of {rows:N0} rows");
-            var seeder = new Seeder(store, user, rows);
-            await seeder.FillAsync(0, rows, cancellationToken);
+            var seeder = new Seeder(user, rows);
+            await seeder.FillAsync(store, rows, cancellationToken);
             scopes.Add(new Scope(user, rows, seeder));
         }
 

@@ -53,7 +53,7 @@ internal static class RawSqlite
 
     private static (EntityKey Key, long Sequence, byte[] Fields, byte[] Meta) Encode(Seeder seeder, int index)
     {
-        var row = Seeder.RowOf(seeder.OperationOf(index, index + 1), (index / 512) + 1);
+        var row = Seeder.RowOf(seeder.OperationOf(index, index + 1), Seeder.SequenceOf(index));
         return (row.Key, row.Sequence, RowEncoding.EncodeDocument(row), RowEncoding.EncodeMeta(row));
     }
 }
