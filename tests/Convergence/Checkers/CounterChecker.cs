@@ -13,7 +13,7 @@ internal sealed class CounterChecker(RunRecord record) : Checker(record)
         var sums = new Dictionary<EntityKey, Int128>();
         foreach (var written in Record.Operations)
         {
-            if (written.Operation.Entity.Type != Types.Ledger || written.Entry is not { Outcome: not OutcomeKind.Rejected }) continue;
+            if (written.Operation.Entity.Type != Types.Ledger || !written.WasAccepted) continue;
             foreach (var change in written.Operation.Changes.OfType<IncrementField>())
                 sums[written.Operation.Entity] = sums.GetValueOrDefault(written.Operation.Entity) + change.Delta;
         }

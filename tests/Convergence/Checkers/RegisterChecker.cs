@@ -14,7 +14,7 @@ internal sealed class RegisterChecker(RunRecord record) : Checker(record)
         foreach (var written in Record.Operations)
         {
             if (!Types.NeverDeleted.Contains(written.Operation.Entity.Type)) continue;
-            if (written.Entry is not { Outcome: not OutcomeKind.Rejected }) continue;
+            if (!written.WasAccepted) continue;
             foreach (var change in written.Operation.Changes)
             {
                 if (change is not (SetField or RemoveField)) continue;

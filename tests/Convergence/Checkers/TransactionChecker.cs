@@ -4,7 +4,7 @@ using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Convergence.Tests.Checkers;
 
-/// <summary>A transaction is in one commit with all of its operations, and all of them are refused or none.</summary>
+/// <summary>A transaction is in one commit with all of its operations, and all of them are refused or none, and parked or none.</summary>
 internal sealed class TransactionChecker(RunRecord record) : Checker(record)
 {
     public override void OnCommit(ScopeCommit commit)
@@ -18,6 +18,8 @@ internal sealed class TransactionChecker(RunRecord record) : Checker(record)
             if (transaction.Count() != count) Report(Verdict.Torn, $"commit {commit.Sequence} has {transaction.Count()} of {count} operations", first);
             if (transaction.Select(static one => one.Entry.Outcome == OutcomeKind.Rejected).Distinct().Count() > 1)
                 Report(Verdict.Torn, $"commit {commit.Sequence} refuses a part of it", first);
+            if (transaction.Select(static one => one.Entry.Outcome == OutcomeKind.Parked).Distinct().Count() > 1)
+                Report(Verdict.Torn, $"commit {commit.Sequence} parks a part of it", first);
         }
     }
 }

@@ -12,9 +12,9 @@ internal sealed class ViewChecker(RunRecord record) : Checker(record)
 {
     public override void OnView(DeviceView view)
     {
-        // A dead letter's effect is gone, and one that the cursor covers is in the server's row.
+        // The effect of a dead letter, and of what waits in the inbox, is gone; one that the cursor covers is in the server's row.
         view.Device.Uncovered.RemoveAll(written => written.Told is { } told
-            && (told.Kind == OutcomeKind.Rejected || (told.Sequence <= view.Cursor && written.Entry?.Sequence <= view.Cursor)));
+            && (told.Kind is OutcomeKind.Rejected or OutcomeKind.Parked || (told.Sequence <= view.Cursor && written.Entry?.Sequence <= view.Cursor)));
         foreach (var key in view.Rows.Keys) CheckRow(view, key);
         foreach (var key in Record.Oracle.Keys)
         {

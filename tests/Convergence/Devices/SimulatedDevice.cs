@@ -1,4 +1,5 @@
 using OrleansSync.Client;
+using OrleansSync.Client.Conflicts;
 using OrleansSync.Client.OpLog;
 using OrleansSync.Client.Store;
 using OrleansSync.Client.Transport;
@@ -108,6 +109,21 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
         world.Record.Wrote(this, life.Database.Read(connection => receipt.Operations.Select(
             id => OperationTable.Read(connection, OperationTable.Find(connection, id)!.Counter)).ToArray()), at);
         Boundary(life);
+    }
+
+    /// <summary>Its user decides a question of the inbox, if there is one, as <see cref="SyncConflict"/> does.</summary>
+    public void Resolve(int question, bool keepsMine)
+    {
+        if (Life is not { } life) return;
+        var questions = life.Database.Read(connection => ConflictRows.Read(connection, life.Database.Meta.Types))
+            .OrderBy(static parked => parked.ToOperation().Stamp).GroupBy(static parked => parked.Group).ToList();
+        if (questions.Count == 0) return;
+        var parked = questions[question % questions.Count].ToList();
+        Write(set =>
+        {
+            foreach (var one in keepsMine ? parked : []) set.Replay(one.Kind, one.Entity, one.Changes);
+            foreach (var one in parked) set.Delete(ParkedOperation.KeyOf(one.Id));
+        });
     }
 
     /// <summary>After a local transaction that may have changed what the app shows.</summary>

@@ -5,7 +5,7 @@ namespace OrleansSync.Convergence.Tests.History;
 
 /// <summary>
 /// What the server must hold: what the journal says was accepted, commit after commit, each in timestamp order, through the
-/// merge alone. It keeps every version of every row, so that any cursor can be asked for.
+/// merge alone, and in the inbox what it says was parked. It keeps every version of every row, so that any cursor can be asked for.
 /// </summary>
 internal sealed class Oracle(SyncSchema schema)
 {
@@ -31,18 +31,29 @@ internal sealed class Oracle(SyncSchema schema)
     public IEnumerable<(string Fact, OperationId? Operation)> Apply(ScopeCommit commit, Func<OperationId, Operation?> find)
     {
         var changed = new Dictionary<EntityKey, EntityRow>();
-        var accepted = commit.Operations.Where(static entry => entry.Outcome != OutcomeKind.Rejected)
-            .Select(entry => (Entry: entry, Operation: find(entry.Operation))).Where(static one => one.Operation is not null)
-            .OrderBy(static one => one.Operation!.Stamp).ToList();
-        foreach (var (entry, operation) in accepted)
+        var journaled = commit.Operations.Where(static entry => entry.Outcome != OutcomeKind.Rejected)
+            .Select(entry => new Journaled(entry, find(entry.Operation)!)).Where(static one => one.Operation is not null)
+            .OrderBy(static one => one.Operation.Stamp).ToList();
+        var inbox = new InboxRules(schema, this, journaled.Select(static one => one.Operation));
+        foreach (var (entry, operation) in journaled)
         {
             var before = changed.GetValueOrDefault(entry.Entity) ?? Last(entry.Entity);
-            var context = new MergeContext(Rows.SchemaOf(schema, entry.Entity), commit.Sequence, 0, Limits.Default);
-            var merged = Merge.Apply(before, operation!, context);
+            var merged = Merge.Apply(before, operation, new MergeContext(Rows.SchemaOf(schema, entry.Entity), commit.Sequence, 0, Limits.Default));
+            if (entry.Outcome == OutcomeKind.Parked)
+            {
+                inbox.Parked(operation, merged.Kind == OutcomeKind.Parked);
+                if (InboxRules.RowOf(operation, commit) is { } parked) changed[parked.Key] = parked;
+                else yield return ("parked, and its row was not committed", entry.Operation);
+                continue;
+            }
+
+            if (inbox.HasToWait(operation)) yield return ($"the journal says {entry.Outcome}, though it comes after one of its device that waits", entry.Operation);
+            if (merged.Concurrent && inbox.IsDecision(operation)) yield return ("decided over a change that nobody saw", entry.Operation);
             if (merged.Kind != entry.Outcome) yield return ($"the journal says {entry.Outcome}, the rules {merged.Kind}", entry.Operation);
             if (merged.Row is { } row && !ReferenceEquals(row, before)) changed[entry.Entity] = row;
         }
 
+        foreach (var operation in inbox.ParkedWithoutReason()) yield return ("parked without a reason", operation);
         foreach (var (key, row) in changed)
         {
             if (!_versions.TryGetValue(key, out var versions)) _versions.Add(key, versions = []);
@@ -57,4 +68,6 @@ internal sealed class Oracle(SyncSchema schema)
 
         foreach (var key in changed.Keys) yield return ($"{key} changed and was not committed", null);
     }
+
+    private sealed record Journaled(JournalEntry Entry, Operation Operation);
 }

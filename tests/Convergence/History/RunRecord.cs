@@ -20,6 +20,9 @@ internal sealed class WrittenOperation(Operation operation, int device, long wri
 
     public JournalEntry? Entry { get; set; }
 
+    /// <summary>The journal has it, and it is in the row or was superseded there.</summary>
+    public bool WasAccepted => Entry is { Outcome: not (OutcomeKind.Rejected or OutcomeKind.Parked) };
+
     public Outcome? Told { get; set; }
 
     public bool Acknowledged { get; set; }
@@ -74,8 +77,11 @@ internal sealed class RunRecord(Trace trace, SyncSchema schema)
             _operations.Add(operation.Id, written);
             _inOrder.Add(written);
             device.Uncovered.Add(written);
-            Trace.Add(device.Name, $"wrote {operation.Kind} {operation.Entity}", device.Number, operation.Counter);
+            Trace.Add(device.Name, $"wrote {operation.Kind} {NameOf(operation.Entity)}", device.Number, operation.Counter);
         }
+
+        // A question is named by an operation's id, which is random.
+        static string NameOf(EntityKey entity) => entity.Type == ParkedOperation.Type ? entity.Type : $"{entity}";
     }
 
     /// <summary>Operations of a device have become part of others, which are now as the device's log has them.</summary>

@@ -81,7 +81,7 @@ internal sealed class Simulation : IDisposable
         new ReplayChecker(record), new JournalChecker(record), new SequenceChecker(record), new AnswerChecker(record),
         new TransactionChecker(record), new OrderChecker(record), new PairChecker(record), new ViewChecker(record),
         new CausalChecker(record), new ConvergenceChecker(record), new CounterChecker(record), new RegisterChecker(record),
-        new DeadLetterChecker(record),
+        new DeadLetterChecker(record), new InboxChecker(record),
     ];
 
     private bool HasEnded => Record.Violations.Count > 0;
@@ -132,6 +132,9 @@ internal sealed class Simulation : IDisposable
                 break;
             case StepKind.PairTransaction:
                 Write(device, Acts.Pairs);
+                break;
+            case StepKind.Resolve:
+                device.Resolve(step.A, keepsMine: step.B > 0);
                 break;
             case StepKind.GoOffline:
                 Faults.Note(FaultKind.DeviceOffline, device.Name, device.Number);

@@ -2,6 +2,7 @@ using OrleansSync.Convergence.Tests.Checkers;
 using OrleansSync.Convergence.Tests.Network;
 using OrleansSync.Convergence.Tests.Runs;
 using OrleansSync.Convergence.Tests.Workload;
+using OrleansSync.Core;
 
 namespace OrleansSync.Convergence.Tests.Scenarios;
 
@@ -43,6 +44,42 @@ public sealed class DeviceScenarios
         },
         static () => new(),
         FaultKind.DeviceOffline);
+
+    /// <summary>
+    /// Everybody edits an entity whose conflicts people decide, alone and together with others, and devices decide what waits about it while
+    /// they are away and the entities change.
+    /// </summary>
+    [Fact]
+    public void R22_I6_I10_Of_decisions_on_one_question_the_first_counts_and_what_waited_is_settled_once()
+    {
+        var forms = Types.Mutable.ToList().FindIndex(static type => type.Policy == ConflictPolicy.Manual);
+        var results = Scenario.Play(
+            200,
+            seed =>
+            {
+                var plan = Scenario.Writes(seed, FaultRates.Only(12, FaultKind.StreamCut, FaultKind.NoticeLate));
+                return plan with { Steps = [.. plan.Steps.Select((step, index) => Turn(step, index / 8 % Plan.Devices, index % 8))] };
+            },
+            static () => new(),
+            FaultKind.StreamCut, FaultKind.NoticeLate);
+        var decisions = results.SelectMany(static result => result.Trace.Events
+            .Where(static one => one.What == $"wrote Delete {ParkedOperation.Type}")
+            .SelectMany(one => result.Trace.LifeOf(one.Device, one.Counter).Where(static one => one.Actor == "store").Select(static one => one.What))).ToHashSet();
+        Assert.Contains(nameof(OutcomeKind.Applied), decisions);
+        Assert.Contains(nameof(OutcomeKind.Rejected), decisions);
+
+        // Three write at once; when all have what came of it one device goes away, something changes, and two devices decide.
+        Step Turn(Step step, int away, int turn) => turn switch
+        {
+            3 => step with { Kind = StepKind.GoOffline, Device = away, Pause = 10_000 },
+            // Of those that a transaction changes beside the form one of a type that merges.
+            4 => step with { Kind = StepKind.Write, Device = (away + 1) % Plan.Devices, A = forms + 2, B = 2, Pause = 100 },
+            5 => step with { Kind = StepKind.Resolve, Device = away, A = 0, B = 1, Pause = 3_000 },
+            6 => step with { Kind = StepKind.Resolve, Device = (away + 1) % Plan.Devices, A = 0, B = step.B, Pause = 100 },
+            7 => step with { Kind = StepKind.GoOnline, Device = away, Pause = 100 },
+            _ => step with { Kind = turn == 0 ? StepKind.Write : StepKind.Transaction, Device = (away + turn) % Plan.Devices, A = forms, B = 0, Pause = 100 },
+        };
+    }
 
     /// <summary>Scenario 12.</summary>
     [Fact]

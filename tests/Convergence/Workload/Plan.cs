@@ -10,6 +10,7 @@ internal enum StepKind
     Write,
     Transaction,
     PairTransaction,
+    Resolve,
     GoOffline,
     GoOnline,
     KillClient,
@@ -38,7 +39,7 @@ internal sealed record Plan(ulong Seed, ImmutableArray<Step> Steps, FaultRates R
         StepKind.Write, StepKind.Write, StepKind.Write, StepKind.Write, StepKind.Write, StepKind.Write, StepKind.Write, StepKind.Write,
         StepKind.Write, StepKind.Write, StepKind.Write, StepKind.Write, StepKind.Transaction, StepKind.Transaction, StepKind.Transaction,
         StepKind.PairTransaction, StepKind.PairTransaction, StepKind.PairTransaction,
-        StepKind.GoOffline, StepKind.GoOnline, StepKind.KillClient, StepKind.KillOwner, StepKind.DoubleOwner, StepKind.ForgetEntities,
+        StepKind.Resolve, StepKind.Resolve, StepKind.GoOffline, StepKind.GoOnline, StepKind.KillClient, StepKind.KillOwner, StepKind.DoubleOwner, StepKind.ForgetEntities,
         StepKind.StoreDown,
     ];
 

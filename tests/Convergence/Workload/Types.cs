@@ -25,6 +25,7 @@ internal static class Types
         new EntitySchema("plans") { OnDelete = DeletePolicy.EditWins }.Counter("count").Set("tags"),
         new EntitySchema("drafts") { OnDelete = DeletePolicy.DeleteWins }.Counter("count").Set("tags"),
         new EntitySchema("pages") { Policy = ConflictPolicy.LastWriterWins }.Counter("count").Set("tags"),
+        new EntitySchema("forms") { Policy = ConflictPolicy.Manual }.Counter("count").Set("tags"),
         new EntitySchema(Strict) { Policy = ConflictPolicy.Reject }.Counter("count").Set("tags"),
     ];
 
