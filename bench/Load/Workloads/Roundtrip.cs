@@ -14,6 +14,8 @@ internal sealed class Roundtrip : IWorkload
     // Far above any pause of a collector or a disk: something is lost.
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(30);
 
+    private const int WarmUpParts = 5;
+
     public string Name => "roundtrip";
 
     public string Description => "a write until another device of the user that watches shows it, 2,000 times";
@@ -54,12 +56,15 @@ internal sealed class Roundtrip : IWorkload
         More = new Dictionary<string, double> { ["latency_ratio"] = Math.Round(measured.P50Ms.Value / floor.P50Ms.Value, 3) },
     };
 
-    /// <summary>The first so many; then the compiler, which works beside them, is let finish.</summary>
+    /// <summary>The first so many, in parts: the compiler works beside them, and takes its next step when the processes come to rest.</summary>
     public static async Task WarmUpAsync(
         IPair pair, int count, IReadOnlyList<MeasuredProcess> processes, CancellationToken cancellationToken)
     {
-        await WriteAsync(pair, 0, count, new Latencies(), cancellationToken);
-        await Quiet.ProcessorAsync(processes, cancellationToken);
+        for (var part = 0; part < WarmUpParts; part++)
+        {
+            await WriteAsync(pair, count / WarmUpParts * part, count / WarmUpParts, new Latencies(), cancellationToken);
+            await Quiet.ProcessorAsync(processes, cancellationToken);
+        }
     }
 
     /// <summary>Writes so many notes, one after the other; each must be seen before the next one.</summary>

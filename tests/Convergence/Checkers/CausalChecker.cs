@@ -31,6 +31,8 @@ internal sealed class CausalChecker(RunRecord record) : Checker(record)
     private void Compare(DeviceView view, EntityRow seen, EntityRow? now)
     {
         if (now?.Sequence == seen.Sequence) return;
+        // What was deleted and purged while the device was away is gone where it starts again, and may have been made anew.
+        if (Record.Oracle.WasPurged(seen.Key, seen.Sequence, now?.Sequence ?? long.MaxValue)) return;
         if (now is null) Report(Verdict.Lost, $"{view.Device.Name} no longer has {seen.Key}, which it had at {seen.Sequence}");
         else if (now.Sequence < seen.Sequence || now.Generation < seen.Generation)
             Report(Verdict.Lost, $"{view.Device.Name} has {seen.Key} at {now.Sequence} after {seen.Sequence}");

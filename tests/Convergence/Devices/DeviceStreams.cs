@@ -51,7 +51,12 @@ internal static class DeviceStreams
             if (fault.Fault is { NeedsHandshake: true } || fault.Fault is { Kind: SessionFaultKind.Refused }) session.IsOver = true;
             if (fault.Fault is { Kind: SessionFaultKind.Refused }) device.OnRefused(life, fault);
             if (fault.Fault is { CountsAgainstOperations: true }) throw new InvalidOperationException("The server found fault with what the client wrote.", fault);
-            if (fault.Fault is { RestartsPull: true } && !life.IsOver) await life.Log.RestartPullAsync(CancellationToken.None);
+            if (fault.Fault is { RestartsPull: true } && !life.IsOver)
+            {
+                device.OnStartsAgain(life);
+                await life.Log.RestartPullAsync(CancellationToken.None);
+            }
+
             if (session.IsOver) life.CutStreams();
             return false;
         }

@@ -19,8 +19,12 @@ internal sealed class DeviceView(SimulatedDevice device, long cursor, IReadOnlyD
 
     public IReadOnlyDictionary<EntityKey, HeldRow> Rows { get; } = rows;
 
-    public static DeviceView Of(SimulatedDevice device, ILocalTransactions database) =>
-        new(device, database.Meta.Cursor, database.Read(ReadRows));
+    public static DeviceView Of(SimulatedDevice device, ILocalTransactions database)
+    {
+        var rows = database.Read(ReadRows);
+        var isBeginningAnew = database.Meta.Cursor == 0 && rows.Values.Any(static row => row.Server is not null);
+        return new(device, isBeginningAnew ? device.StartedAgainAt : database.Meta.Cursor, rows);
+    }
 
     private static Dictionary<EntityKey, HeldRow> ReadRows(LocalConnection connection) => connection.Query(All, static reader =>
     {

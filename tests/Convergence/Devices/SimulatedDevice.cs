@@ -52,6 +52,9 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
 
     public bool IsRefused { get; private set; }
 
+    /// <summary>Where its cursor was when it last had to begin anew: until it has all again, it shows what it had.</summary>
+    public long StartedAgainAt { get; private set; }
+
     /// <summary>Its operations that the server's row at its cursor does not have yet, in the order written.</summary>
     public List<WrittenOperation> Uncovered { get; } = [];
 
@@ -232,6 +235,13 @@ internal sealed class SimulatedDevice(int number, DeviceWorld world, IDeviceStor
         if (!world.Dice.OneIn(2)) return;
         session.IsOver = true;
         life.CutStreams();
+    }
+
+    /// <summary>The server cannot go on from its cursor.</summary>
+    public void OnStartsAgain(Life life)
+    {
+        if (life.Database.Meta.Cursor is > 0 and var cursor) StartedAgainAt = cursor;
+        world.Record.Trace.Add(Name, "starts again", Number);
     }
 
     public void OnRefused(Life life, SyncException refused)

@@ -104,8 +104,8 @@ internal sealed class UnguardedStore(StoreGuards missing) : ISyncStore
     public Task<IReadOnlyList<ScopeId>> ListScopesAsync(ScopeId? after, int limit, CancellationToken cancellationToken) =>
         throw new NotSupportedException("No guard is shown by it.");
 
-    public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("No guard is shown by it.");
+    /// <summary>It keeps everything.</summary>
+    public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) => Task.FromResult<PurgeResult>(default);
 
     public Task<JournalRecord?> FindRecordAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
         throw new NotSupportedException("No guard is shown by it.");

@@ -10,12 +10,28 @@ namespace OrleansSync.Convergence.Tests.History;
 internal sealed class Oracle(SyncSchema schema)
 {
     private readonly Dictionary<EntityKey, List<EntityRow>> _versions = [];
+    private readonly HashSet<(EntityKey Key, long Sequence)> _purged = [];
 
     public IReadOnlyCollection<EntityKey> Keys => _versions.Keys;
 
-    public EntityRow? Last(EntityKey key) => _versions.TryGetValue(key, out var versions) ? versions[^1] : null;
+    /// <summary>The row that the store has; none: there never was one, or its tombstone was purged.</summary>
+    public EntityRow? Last(EntityKey key) =>
+        _versions.TryGetValue(key, out var versions) && !_purged.Contains((key, versions[^1].Sequence)) ? versions[^1] : null;
 
-    /// <summary>The row as of a sequence, as it travels.</summary>
+    /// <summary>A tombstone of the entity between these sequences was purged: what came after it has nothing to do with what was before.</summary>
+    public bool WasPurged(EntityKey key, long from, long before) => _purged.Any(purged => purged.Key == key && purged.Sequence >= from && purged.Sequence < before);
+
+    /// <summary>Tombstones that are not among what is left are gone.</summary>
+    public void Purged(IEnumerable<EntityRow> left)
+    {
+        var kept = left.Select(static row => row.Key).ToHashSet();
+        foreach (var key in _versions.Keys)
+        {
+            if (Last(key) is { Deleted: true, Sequence: var sequence } && !kept.Contains(key)) _purged.Add((key, sequence));
+        }
+    }
+
+    /// <summary>The row as of a sequence, as it travels: a device may hold a tombstone that was purged.</summary>
     public EntityRow? At(EntityKey key, long cursor)
     {
         if (!_versions.TryGetValue(key, out var versions)) return null;

@@ -59,6 +59,9 @@ internal sealed class RunRecord(Trace trace, SyncSchema schema)
     /// <summary>Devices that the plan has revoked.</summary>
     public HashSet<int> Revoked { get; } = [];
 
+    /// <summary>The head at the last purge: entries of the journal up to it may be gone.</summary>
+    public long PurgedThrough { get; private set; }
+
     public WrittenOperation? Find(OperationId id) => _operations.GetValueOrDefault(id);
 
     public void Report(Violation violation)
@@ -128,6 +131,13 @@ internal sealed class RunRecord(Trace trace, SyncSchema schema)
         }
     }
 
+    public void Purged(Grains.Storage.ChangePage left)
+    {
+        Trace.Add("store", "purged", -1, 0, left.State.Horizon);
+        PurgedThrough = left.State.Head;
+        Oracle.Purged(left.Rows);
+    }
+
     public void RefusedCommit(ScopeCommit commit)
     {
         Trace.Add("store", "refused", -1, 0, commit.Sequence);
@@ -139,6 +149,8 @@ internal sealed class RunRecord(Trace trace, SyncSchema schema)
         if (reply.Status != PushStatus.Done) return;
         foreach (var outcome in reply.Outcomes)
         {
+            // A repetition that its device has had the first outcome of: nobody waits for this one.
+            if (outcome.Reason == RejectionReason.StaleReplay && Find(outcome.Operation)?.Entry?.Sequence <= PurgedThrough) continue;
             foreach (var checker in Checkers) checker.OnAnswer(outcome);
         }
     }

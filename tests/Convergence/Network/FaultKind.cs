@@ -48,5 +48,8 @@ internal enum FaultKind
     /// <summary>It hears of the commit, and its callers do not.</summary>
     OwnerKilledAfterCommit,
     OwnerDoubled,
+
+    /// <summary>Old tombstones and journal entries go.</summary>
+    Purged,
     DeviceOffline,
 }

@@ -32,8 +32,8 @@ internal sealed class Simulation : IDisposable
         Record = new RunRecord(new Trace(Scheduler), Types.Schema);
         Faults = new Faults(plan.Rates, dice.Fork(), Record.Trace);
         _time = new VirtualTime(Scheduler);
-        var inner = options.Server.Store(new InMemoryStore(static () => new Guid("0a11ce00-0000-4000-8000-000000000001")));
-        var store = new RecordingStore(inner, Record.Committed, Record.RefusedCommit);
+        var inner = options.Server.Store(new InMemoryStore(static () => new Guid("0a11ce00-0000-4000-8000-000000000001"), _time));
+        var store = new RecordingStore(inner, Record.Committed, Record.RefusedCommit, Record.Purged);
         Record.Checkers = [.. options.Checkers?.Invoke(Record) ?? CheckersOf(Record), .. options.MoreCheckers(Record)];
         Server = new SimulatedServer(Scheduler, dice.Fork(), Faults, Types.Schema, store, options.Server, new ErrorLog(OnError), Record.Answered);
         SimulatedGateway[] gateways = [Gateway("gateway1"), Gateway("gateway2")];
@@ -162,6 +162,9 @@ internal sealed class Simulation : IDisposable
             case StepKind.ForgetEntities:
                 Server.ForgetEntities();
                 break;
+            case StepKind.Purge:
+                Server.Purge();
+                break;
         }
     }
 
@@ -180,8 +183,7 @@ internal sealed class Simulation : IDisposable
 
     private AtRest Rest()
     {
-        var query = new ChangeQuery { Scope = Server.Scope, After = ChangePosition.AfterSequence(0), MaxRows = 10_000, MaxBytes = int.MaxValue };
-        var page = Server.Store.ReadChangesAsync(query, default).GetAwaiter().GetResult()!;
+        var page = Server.Store.ReadChangesAsync(Everything.Of(Server.Scope), default).GetAwaiter().GetResult()!;
         var lives = Devices.Where(static device => device.Life is not null).ToList();
         var letters = lives.SelectMany(static device => device.Life!.Database.Read(static connection => DeadLetterTable.Page(connection, 0, 1_000)))
             .Select(static letter => letter.Operation.Id).ToHashSet();

@@ -9,6 +9,11 @@ namespace OrleansSync.Convergence.Tests.Scenarios;
 /// <summary>The scenarios of DESIGN §10 that happen at a device.</summary>
 public sealed class DeviceScenarios
 {
+    // Of the acts.
+    private const int Create = 0;
+    private const int Patch = 2;
+    private const int Delete = 7;
+
     /// <summary>Scenario 6: the same run again and again, its client killed one step later each time.</summary>
     [Fact]
     public void I2_I10_A_client_killed_after_any_local_transaction_or_send_loses_and_doubles_nothing() => EndAnywhere(FaultKind.ClientKilled);
@@ -32,7 +37,26 @@ public sealed class DeviceScenarios
         Assert.Contains("told", lives);
     }
 
-    /// <summary>Scenario 10, as far as nothing is purged.</summary>
+    /// <summary>Scenario 10: others delete what a device has that is away and writes on it, and the tombstones are purged before it is back.</summary>
+    [Fact]
+    public void I8_I10_A_device_that_was_away_past_a_purge_starts_again_brings_nothing_back_and_loses_nothing_that_it_wrote()
+    {
+        var results = Scenario.Play(
+            60,
+            static seed => Scenario.Writes(seed, FaultRates.Only(30, FaultKind.StreamCut, FaultKind.StoreUnavailable)).With(
+                Write(1, Create, pause: 0), Write(1, Create, pause: 100, type: 1),
+                new(StepKind.GoOffline, 0, 10_000, 0, 0, 0), Write(0, Patch, pause: 100), Write(0, Create, pause: 100, type: 2),
+                Write(1, Delete, pause: 100), Write(2, Delete, pause: 100, type: 1),
+                new(StepKind.Purge, 0, 30_000, 0, 0, 0), Write(2, Create, pause: 100, type: 1), new(StepKind.GoOnline, 0, 5_000, 0, 0, 0)),
+            static () => new(),
+            FaultKind.Purged, FaultKind.DeviceOffline);
+        string[] happened = [.. results.SelectMany(static result => result.Trace.Events).Where(static one => one.Device is 1 or -1).Select(static one => one.What).Distinct()];
+        Assert.Superset(new HashSet<string> { "purged", "starts again", "refused for good" }, happened.ToHashSet());
+
+        static Step Write(int device, int act, int pause, int type = 0) => new(StepKind.Write, device, pause, act, type, 0);
+    }
+
+    /// <summary>The same when nothing is purged.</summary>
     [Fact]
     public void I4_I8_A_device_that_was_away_for_long_joins_with_what_it_wrote_and_everybody_agrees() => Scenario.Play(
         40,

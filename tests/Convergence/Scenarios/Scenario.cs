@@ -10,7 +10,7 @@ internal static class Scenario
     private static readonly StepKind[] OnlyWrites =
     [
         StepKind.GoOffline, StepKind.GoOnline, StepKind.KillClient, StepKind.KillOwner, StepKind.DoubleOwner, StepKind.ForgetEntities,
-        StepKind.StoreDown,
+        StepKind.StoreDown, StepKind.Purge,
     ];
 
     /// <summary>A plan of writes alone: all trouble comes from the scenario.</summary>

@@ -3,8 +3,11 @@ using OrleansSync.Grains.Storage;
 
 namespace OrleansSync.Convergence.Tests.Server;
 
-/// <summary>Passes everything on, and tells of each commit that took place: the truth that the checkers start from.</summary>
-internal sealed class RecordingStore(ISyncStore inner, Action<ScopeCommit> onCommitted, Action<ScopeCommit> onRefused) : ISyncStore
+/// <summary>
+/// Passes everything on, and tells of each commit that took place, and of what a purge has left: the truth that the checkers start from.
+/// </summary>
+internal sealed class RecordingStore(
+    ISyncStore inner, Action<ScopeCommit> onCommitted, Action<ScopeCommit> onRefused, Action<ChangePage> onPurged) : ISyncStore
 {
     public Task<ScopeClaim> ClaimAsync(ScopeId scope, CancellationToken cancellationToken) => inner.ClaimAsync(scope, cancellationToken);
 
@@ -50,8 +53,12 @@ internal sealed class RecordingStore(ISyncStore inner, Action<ScopeCommit> onCom
     public Task<IReadOnlyList<ScopeId>> ListScopesAsync(ScopeId? after, int limit, CancellationToken cancellationToken) =>
         inner.ListScopesAsync(after, limit, cancellationToken);
 
-    public Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken) =>
-        inner.PurgeAsync(request, cancellationToken);
+    public async Task<PurgeResult> PurgeAsync(PurgeRequest request, CancellationToken cancellationToken)
+    {
+        var result = await inner.PurgeAsync(request, cancellationToken);
+        if (result.RemovedAny) onPurged((await inner.ReadChangesAsync(Everything.Of(request.Scope), cancellationToken))!);
+        return result;
+    }
 
     public Task<JournalRecord?> FindRecordAsync(ScopeId scope, OperationId operation, CancellationToken cancellationToken) =>
         inner.FindRecordAsync(scope, operation, cancellationToken);

@@ -24,6 +24,8 @@ internal sealed record ServerDoubles
 /// <summary>The server of one user: a store, entities, owners of the scope (for a while more than one), and feeds.</summary>
 internal sealed class SimulatedServer
 {
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
+
     private readonly SeededScheduler _scheduler;
     private readonly Dice _dice;
     private readonly Faults _faults;
@@ -126,6 +128,15 @@ internal sealed class SimulatedServer
     {
         _faults.Note(FaultKind.EntityForgotten, "cluster");
         _entities.ForgetAll();
+    }
+
+    /// <summary>What is older than a few rounds goes, as far as devices have it or start again without it.</summary>
+    public void Purge()
+    {
+        _faults.Note(FaultKind.Purged, "cluster");
+        var before = (Time.GetUtcNow() - Kept).ToUnixTimeMilliseconds();
+        var purging = Store.PurgeAsync(new() { Scope = Scope, DeletedBefore = before, JournaledBefore = before }, CancellationToken.None);
+        purging.GetAwaiter().GetResult();
     }
 
     /// <summary>Notices are hints: they come late, twice, or not at all.</summary>

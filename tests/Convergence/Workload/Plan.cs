@@ -18,6 +18,7 @@ internal enum StepKind
     DoubleOwner,
     ForgetEntities,
     StoreDown,
+    Purge,
 }
 
 /// <summary>Something that a user, a phone or the cluster does, after a pause.</summary>
@@ -40,7 +41,7 @@ internal sealed record Plan(ulong Seed, ImmutableArray<Step> Steps, FaultRates R
         StepKind.Write, StepKind.Write, StepKind.Write, StepKind.Write, StepKind.Transaction, StepKind.Transaction, StepKind.Transaction,
         StepKind.PairTransaction, StepKind.PairTransaction, StepKind.PairTransaction,
         StepKind.Resolve, StepKind.Resolve, StepKind.GoOffline, StepKind.GoOnline, StepKind.KillClient, StepKind.KillOwner, StepKind.DoubleOwner, StepKind.ForgetEntities,
-        StepKind.StoreDown,
+        StepKind.StoreDown, StepKind.Purge,
     ];
 
     /// <summary>Plans that CsCheck can make smaller.</summary>
