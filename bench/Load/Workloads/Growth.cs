@@ -18,7 +18,7 @@ internal sealed class Growth : IWorkload
         var sites = new List<GrowthSite>();
         try
         {
-            foreach (var size in bench.Size<int[]>([10_000, 100_000, 1_000_000], [200, 1_000]))
+            foreach (var size in bench.Size<int[]>([10_000, 100_000, 1_000_000], [500]))
             {
                 bench.Results.Note($"filling a scope of {size:N0} entities");
                 sites.Add(await GrowthSite.StartAsync(bench, $"{size}", [new Seeder("growth", owner: 1)], size, cancellationToken));
@@ -29,7 +29,7 @@ internal sealed class Growth : IWorkload
             Seeder[] many = [.. Enumerable.Range(0, scopes).Select(static scope => new Seeder($"growth-{scope}", scope))];
             sites.Add(await GrowthSite.StartAsync(bench, $"{scopes} scopes", many, entities, cancellationToken));
 
-            for (var round = 0; round < GrowthSite.Rounds; round++)
+            for (var round = 0; round < GrowthSite.RoundsOf(bench); round++)
             {
                 foreach (var site in sites) await site.MeasureAsync(round, cancellationToken);
             }
@@ -43,7 +43,7 @@ internal sealed class Growth : IWorkload
         }
         finally
         {
-            foreach (var site in sites) await site.DisposeAsync();
+            await Task.WhenAll(sites.Select(static site => site.DisposeAsync().AsTask()));
         }
     }
 }

@@ -9,8 +9,6 @@ namespace OrleansSync.Bench.Load.Workloads;
 /// <summary>A backend with entities in it, where devices push in rounds, and others pull what came of each.</summary>
 internal sealed class GrowthSite : IAsyncDisposable
 {
-    public const int Rounds = 4;
-
     private const int Devices = 4;
     private const int FilledAtATime = 64;
     private const int ScopesPushed = 40;
@@ -26,6 +24,8 @@ internal sealed class GrowthSite : IAsyncDisposable
 
     private GrowthSite(Workbench bench, string size, BenchDatabase database, Product product, Pusher[][] rounds) =>
         (_bench, _size, _database, _product, _rounds) = (bench, size, database, product, rounds);
+
+    public static int RoundsOf(Workbench bench) => bench.Size(4, 1);
 
     public Measurement Pushed => Measurement.Total(_pushes);
 
@@ -47,7 +47,7 @@ internal sealed class GrowthSite : IAsyncDisposable
             await FillAsync(database, seeders, entities, cancellationToken);
             product = await database.StartProductAsync(cancellationToken);
             await WarmUpAsync(bench, product, cancellationToken);
-            return new GrowthSite(bench, size, database, product, RoundsOf(bench, seeders, entities));
+            return new GrowthSite(bench, size, database, product, PushersOf(bench, seeders, entities));
         }
         catch
         {
@@ -90,25 +90,25 @@ internal sealed class GrowthSite : IAsyncDisposable
 
     // Each seeded entity is of one device in one round at most. In one scope all devices are of its user; of many scopes each round
     // takes others, a device each, with as many operations together.
-    private static Pusher[][] RoundsOf(Workbench bench, Seeder[] seeders, int entities)
+    private static Pusher[][] PushersOf(Workbench bench, Seeder[] seeders, int entities)
     {
         var (operations, batch) = (bench.Size(1_250, 100), bench.Size(Push.BatchOperations, 20));
-        var random = new Random(Seed);
+        var (rounds, random) = (RoundsOf(bench), new Random(Seed));
         if (seeders is [var one])
         {
             return
             [
-                .. Enumerable.Range(0, entities).GroupBy(static index => index % (Devices * Rounds))
+                .. Enumerable.Range(0, entities).GroupBy(index => index % (Devices * rounds))
                     .Select(share => new Pusher(one, new GrowthWrites(one, share, operations, batch, random)))
                     .Chunk(Devices),
             ];
         }
 
         random.Shuffle(seeders);
-        var pushed = Math.Min(ScopesPushed, seeders.Length / Rounds);
+        var pushed = Math.Min(ScopesPushed, seeders.Length / rounds);
         return
         [
-            .. seeders.Take(pushed * Rounds)
+            .. seeders.Take(pushed * rounds)
                 .Select(seeder => new Pusher(seeder, new GrowthWrites(seeder, Enumerable.Range(0, entities), operations * Devices / pushed, batch, random)))
                 .Chunk(pushed),
         ];

@@ -14,7 +14,7 @@ internal sealed class Roundtrip : IWorkload
     // Far above any pause of a collector or a disk: something is lost.
     private static readonly TimeSpan Lost = TimeSpan.FromSeconds(30);
 
-    private const int WarmUpParts = 5;
+    private const int WarmUpPart = 1_000;
 
     public string Name => "roundtrip";
 
@@ -60,9 +60,9 @@ internal sealed class Roundtrip : IWorkload
     public static async Task WarmUpAsync(
         IPair pair, int count, IReadOnlyList<MeasuredProcess> processes, CancellationToken cancellationToken)
     {
-        for (var part = 0; part < WarmUpParts; part++)
+        for (var written = 0; written < count; written += WarmUpPart)
         {
-            await WriteAsync(pair, count / WarmUpParts * part, count / WarmUpParts, new Latencies(), cancellationToken);
+            await WriteAsync(pair, written, Math.Min(WarmUpPart, count - written), new Latencies(), cancellationToken);
             await Quiet.ProcessorAsync(processes, cancellationToken);
         }
     }
