@@ -25,15 +25,15 @@ internal sealed class WatchHub
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ScopeWatch> _scopes = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationToken _stopping;
     private bool _isDraining;
+    private bool _isStopping;
     private int _losses;
 
     public WatchHub(IGrainFactory grains, IHostApplicationLifetime lifetime, ServerSettings settings, ILogger<WatchHub> logger)
     {
-        (Grains, Time, Logger, _stopping) = (grains, settings.Time, logger, lifetime.ApplicationStopping);
+        (Grains, Time, Logger) = (grains, settings.Time, logger);
         // One registration for all of them: an idle device costs as little as it can.
-        _stopping.Register(EndAll);
+        lifetime.ApplicationStopping.Register(EndAll);
     }
 
     public IGrainFactory Grains { get; }
@@ -137,8 +137,7 @@ internal sealed class WatchHub
             if (!_scopes.TryGetValue(user, out var scope)) _scopes.Add(user, scope = new ScopeWatch(this, user));
             var connection = new DeviceConnection(this, scope, session, cancellationToken);
             scope.Connections = scope.Connections.Add(connection);
-            // Either this sees that the server stops, or the end of all sees the connection.
-            if (_stopping.IsCancellationRequested) _ = connection.EndAsync();
+            if (_isStopping) _ = connection.EndAsync();
             return connection;
         }
     }
@@ -146,7 +145,12 @@ internal sealed class WatchHub
     private void EndAll()
     {
         DeviceConnection[] connections;
-        lock (_gate) connections = [.. _scopes.Values.SelectMany(static scope => scope.Connections)];
+        lock (_gate)
+        {
+            _isStopping = true;
+            connections = [.. _scopes.Values.SelectMany(static scope => scope.Connections)];
+        }
+
         foreach (var connection in connections) _ = connection.EndAsync();
     }
 }

@@ -25,7 +25,8 @@ public sealed class GuardTests(ITestOutputHelper output)
     /// <summary>Every merge at its entity's grain.</summary>
     private static readonly ServerDoubles AtGrains = new() { Options = new() { TouchesBeforeGrain = 0 } };
 
-    private static readonly StepKind[] NoRivals = [StepKind.KillOwner, StepKind.DoubleOwner, StepKind.ForgetEntities];
+    // A purge fences the owner too.
+    private static readonly StepKind[] NoRivals = [StepKind.KillOwner, StepKind.DoubleOwner, StepKind.ForgetEntities, StepKind.Purge];
 
     [Fact]
     public void With_all_guards_in_the_double_of_the_store_nothing_is_found() => Clean(Store(StoreGuards.None), FaultRates.All);
