@@ -14,8 +14,6 @@ internal sealed class GrowthReaders : IDisposable
     {
     }
 
-    public int Count => _turns.Sum(static turn => turn.Length);
-
     /// <param name="address">The gateway's.</param>
     /// <param name="users">Whose devices.</param>
     /// <param name="turns">As many of each user.</param>

@@ -63,12 +63,12 @@ internal sealed class GrowthSite : IAsyncDisposable
         var pushers = _rounds[round];
         string[] users = [.. pushers.Select(static one => one.Seeder.User).Distinct()];
         // A pull is over in 50 ms, beside a database that still tidies up after the push.
-        using var readers = await GrowthReaders.OpenAsync(_product.Address, users, _bench.Size(5, 1), cancellationToken);
+        var pulls = _bench.Size(5, 1);
+        using var readers = await GrowthReaders.OpenAsync(_product.Address, users, pulls, cancellationToken);
         _pushes.Add(await PushAsync(pushers, cancellationToken));
         // No entity is written twice: each operation is a row, of each pull.
-        var pulled = readers.Count * pushers.Sum(static one => one.Writes.Count) / users.Length;
         _pulls.Add(await _bench.MeasureAsync(
-            new Figure("growth", $"{_size} pull", Clients.Wire, readers.Count, pulled),
+            new Figure("growth", $"{_size} pull", Clients.Wire, users.Length * pulls, pushers.Sum(static one => one.Writes.Count) * pulls),
             _product.Processes,
             () => readers.PullAsync(cancellationToken)));
         foreach (var writes in pushers.GroupBy(static one => one.Seeder.User, static one => one.Writes)) readers.Verify(writes.Key, [.. writes]);

@@ -22,7 +22,8 @@ internal sealed class ConvergenceChecker(RunRecord record) : Checker(record)
             }
 
             // A device keeps the tombstones that it has.
-            foreach (var key in left.Where(key => view.Rows[key] is not { Local.Deleted: true, Server: { Deleted: true } })) Report(Verdict.Diverged, $"{view.Device.Name} has {key}; the store does not");
+            left.RemoveWhere(key => view.Rows[key] is { Local.Deleted: true, Server.Deleted: true });
+            foreach (var key in left) Report(Verdict.Diverged, $"{view.Device.Name} has {key}; the store does not");
         }
     }
 }

@@ -52,8 +52,6 @@ public sealed class DeviceScenarios
             FaultKind.Purged, FaultKind.DeviceOffline);
         string[] happened = [.. results.SelectMany(static result => result.Trace.Events).Where(static one => one.Device is 1 or -1).Select(static one => one.What).Distinct()];
         Assert.Superset(new HashSet<string> { "purged", "starts again", "refused for good" }, happened.ToHashSet());
-
-        static Step Write(int device, int act, int pause, int type = 0) => new(StepKind.Write, device, pause, act, type, 0);
     }
 
     /// <summary>The same when nothing is purged.</summary>
@@ -63,7 +61,7 @@ public sealed class DeviceScenarios
         static seed =>
         {
             var plan = Scenario.Writes(seed, FaultRates.Only(30, FaultKind.StreamCut, FaultKind.StoreUnavailable));
-            Step[] away = [new(StepKind.Write, 0, 0, 0, 0, 0), new(StepKind.Write, 0, 4_000, 2, 0, 0), new(StepKind.GoOffline, 0, 4_000, 0, 0, 0)];
+            Step[] away = [Write(0, Create, pause: 0), Write(0, Patch, pause: 4_000), new(StepKind.GoOffline, 0, 4_000, 0, 0, 0)];
             return plan.With(away);
         },
         static () => new(),
@@ -135,6 +133,8 @@ public sealed class DeviceScenarios
             }
         }
     }
+
+    private static Step Write(int device, int act, int pause, int type = 0) => new(StepKind.Write, device, pause, act, type, 0);
 
     private static void EndAnywhere(FaultKind end)
     {
