@@ -112,6 +112,28 @@ public sealed class CheckerTests
         else Assert.Equal(ViolationKind.Diverged, Assert.Single(found).Kind);
     }
 
+    [Theory]
+    [InlineData("letters", "own", true)]
+    [InlineData("letters", "other's", true)]
+    [InlineData("letters", "nobody's", false)]
+    [InlineData("notes", "own", true)]
+    [InlineData("notes", "other's", false)]
+    public void A_whole_document_carries_what_its_app_saw_beside_the_write(string type, string value, bool good)
+    {
+        _story.Write(_story.B, _story.Create($"{type}/w", new SetField("to", Story.Json("other's"))));
+        _story.Write(_story.A, _story.Update($"{type}/w", new SetField("to", Story.Json(value)), new SetField("text", Story.Json("hello"))));
+        // What it wrote last is the text alone; the field beside it comes from a write that was never sent.
+        var at = _story.A.Events.FindLastIndex(static happened => happened is Written);
+        var written = (Written)_story.A.Events[at];
+        _story.A.Events[at] = written with { Changes = [Setting("text", "hello")] };
+        _story.A.Events.Insert(at, new Written(99, [Guid.CreateVersion7()], [Setting("to", "own")]));
+        var found = new WritesCheck().Run(_story.Build()).ToList();
+        if (good) Assert.Empty(found);
+        else Assert.Equal(ViolationKind.Diverged, Assert.Single(found).Kind);
+
+        Intention Setting(string field, string text) => written.Changes[0] with { Set = new Dictionary<string, string> { [field] = $"\"{text}\"" } };
+    }
+
     [Fact]
     public void A_write_that_is_nowhere_and_has_no_later_one_is_lost()
     {

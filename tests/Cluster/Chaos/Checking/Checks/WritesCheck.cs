@@ -7,7 +7,8 @@ namespace OrleansSync.Chaos.Checking.Checks;
 
 /// <summary>
 /// Nothing that a device wrote is missing, and it says what the app meant. A write that was never sent may have become part of the next one
-/// of its entity, which then says what both meant. A refusal loses a user's work too, unless the type's policy is there to refuse.
+/// of its entity, which then says what both meant: but a whole document is carried as the app saw it, and a field that only the first of the
+/// two changed may have become another device's by then. A refusal loses a user's work too, unless the type's policy is there to refuse.
 /// </summary>
 internal sealed class WritesCheck : ICheck
 {
@@ -58,8 +59,10 @@ internal sealed class WritesCheck : ICheck
                 }
 
                 if (meant is null || !user.Operations.TryGetValue(id, out var sent)) continue;
+                var last = meant;
                 if (write.Operations.Count == 1 && absorbed.Remove(KeyOf(meant), out var earlier)) meant = Together(earlier.Meant, meant);
-                if (Unlike(meant, sent, mayHoldMore: unknown.MayBeIn(KeyOf(meant))) is { } fact)
+                var mayHoldMore = unknown.MayBeIn(KeyOf(meant));
+                if (Unlike(meant, sent, mayHoldMore, (field, value) => !last.Set.ContainsKey(field) && MayBeSeen(user, sent, field, value)) is { } fact)
                     yield return new Violation(ViolationKind.Diverged, $"{device.Name} sent operation {id} otherwise than it was written: {fact}", id, sent.Entity);
             }
         }
@@ -90,17 +93,25 @@ internal sealed class WritesCheck : ICheck
         };
     }
 
+    /// <summary>Whether the value is another operation's, seen by an app whose next write carries the whole document.</summary>
+    private static bool MayBeSeen(UserRecord user, Operation sent, string field, string value) =>
+        Workloads.Of(sent.Entity.Type).Schema.Policy == ConflictPolicy.LastWriterWins
+        && user.Operations.Values.Any(other => other.Id != sent.Id && other.Entity == sent.Entity && ValueOf(other, field) == value);
+
+    private static string? ValueOf(Operation operation, string field) =>
+        operation.Changes.OfType<SetField>().SingleOrDefault(change => change.Field == field) is { } set ? Encoding.UTF8.GetString(set.Value.Utf8.Span) : null;
+
     private static bool Expected(UserRecord user, Dead letter) =>
         user.Operations.TryGetValue(letter.Operation, out var operation) && Workloads.Of(operation.Entity.Type).Expects(letter.Reason);
 
-    private static string? Unlike(Intention meant, Operation sent, bool mayHoldMore)
+    private static string? Unlike(Intention meant, Operation sent, bool mayHoldMore, Func<string, string, bool> mayBeInstead)
     {
         if (sent.Entity != KeyOf(meant)) return $"it is about {sent.Entity}, not {meant.Type}/{meant.Id}";
         if (!mayHoldMore && meant.Kind is { } kind && kind != sent.Kind) return $"it is a {sent.Kind}, not a {kind}";
         foreach (var (field, value) in meant.Set)
         {
-            if (sent.Changes.OfType<SetField>().SingleOrDefault(change => change.Field == field) is not { } set) return $"it does not set {field}";
-            if (Encoding.UTF8.GetString(set.Value.Utf8.Span) != value) return $"it sets {field} to another value";
+            if (ValueOf(sent, field) is not { } set) return $"it does not set {field}";
+            if (set != value && !mayBeInstead(field, set)) return $"it sets {field} to another value";
         }
 
         if (mayHoldMore) return null;
