@@ -33,7 +33,7 @@ public sealed class PostgresStore : ISyncStore, IAsyncDisposable
         _calls = new Calls(_connections, options);
         _numbers = new Numbers(_calls);
         _flushers = Task.WhenAll(Enumerable.Range(0, options.Flushers)
-            .Select(_ => Task.Run(() => new Flusher(_queue, _connections, options.HasLoneStatement, logger).RunAsync())));
+            .Select(_ => Task.Run(() => new Flusher(_queue, _connections, options.HasSingleStatement, logger).RunAsync())));
     }
 
     /// <summary>Brings the database's schema up to date and opens the store. Blocks; for the start of a process.</summary>

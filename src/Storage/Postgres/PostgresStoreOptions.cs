@@ -38,8 +38,8 @@ public sealed record PostgresStoreOptions
     /// <summary>How long a statement waits for another one's lock.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>A commit that is alone has a statement of its own. Without, it has the one for many, which must do the same.</summary>
-    internal bool HasLoneStatement { get; init; } = true;
+    /// <summary>A commit of one operation that is alone has a statement of its own. Without, it has the one for many, which must do the same.</summary>
+    internal bool HasSingleStatement { get; init; } = true;
 
     /// <exception cref="ArgumentException">Names every fault at once.</exception>
     public static void Validate(PostgresStoreOptions options)

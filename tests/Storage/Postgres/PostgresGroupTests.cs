@@ -74,7 +74,7 @@ public sealed class PostgresGroupTests : IAsyncLifetime
     [InlineData(false)]
     public async Task A_statement_whose_first_run_fails_is_as_good_as_new_for_the_next_commit(bool alone)
     {
-        await using var store = _folder.Open(_folder.Options with { Flushers = 1, HasLoneStatement = alone });
+        await using var store = _folder.Open(_folder.Options with { Flushers = 1, HasSingleStatement = alone });
         var owners = await OwnersAsync(store, 2);
 
         var poison = owners[0].Round(owners[0].Put("poison", "not json")) with { Operations = [owners[0].Entry()] };

@@ -5,12 +5,12 @@ using OrleansSync.Storage.Tests.Conformance;
 namespace OrleansSync.Storage.Tests.Postgres;
 
 /// <summary>As it runs: the tests' commits are mostly alone, and go with the statement for one.</summary>
-public sealed class PostgresStoreTests() : PostgresConformance(hasLoneStatement: true);
+public sealed class PostgresStoreTests() : PostgresConformance(hasSingleStatement: true);
 
 /// <summary>Every commit with the statement for many.</summary>
-public sealed class PostgresGroupStatementTests() : PostgresConformance(hasLoneStatement: false);
+public sealed class PostgresGroupStatementTests() : PostgresConformance(hasSingleStatement: false);
 
-public abstract class PostgresConformance(bool hasLoneStatement) : SyncStoreConformance
+public abstract class PostgresConformance(bool hasSingleStatement) : SyncStoreConformance
 {
     private PostgresFolder? _folder;
     private PostgresStore? _store;
@@ -20,7 +20,7 @@ public abstract class PostgresConformance(bool hasLoneStatement) : SyncStoreConf
     protected override async Task<ISyncStore> OpenAsync()
     {
         _folder = await PostgresFolder.CreateAsync();
-        return _store = _folder.Open(_folder.Options with { HasLoneStatement = hasLoneStatement });
+        return _store = _folder.Open(_folder.Options with { HasSingleStatement = hasSingleStatement });
     }
 
     protected override async Task CloseAsync()

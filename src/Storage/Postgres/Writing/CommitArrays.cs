@@ -4,25 +4,9 @@ using NpgsqlTypes;
 
 namespace OrleansSync.Storage.Postgres.Writing;
 
-/// <summary>Commits as the arrays of <see cref="CommitSql"/> and <see cref="LoneSql"/>, in the order of their parameters.</summary>
+/// <summary>Commits as the arrays of <see cref="CommitSql"/>, in the order of their parameters.</summary>
 internal static class CommitArrays
 {
-    /// <summary>Of one that is alone: without what tells which commit a row is of, and without its sequence, which is the commit's.</summary>
-    public static void AddLone(NpgsqlParameterCollection to, PendingCommit alone)
-    {
-        List<PendingCommit> group = [alone];
-        to.Add(Commands.Bigint(alone.Scope));
-        to.Add(Commands.Bigint(alone.Commit.Epoch));
-        to.Add(Commands.Bigint(alone.Commit.Head));
-        to.Add(Commands.Uuid(alone.Commit.CommitId));
-        to.Add(Commands.Bigint(alone.Commit.Clock));
-        AddJournal(to, group, lone: true);
-        AddCounters(to, group, lone: true);
-        AddDigests(to, group, lone: true);
-        if (alone.Births > 0) AddRows(to, group, born: true, lone: true);
-        if (alone.Births < alone.Rows.Length) AddRows(to, group, born: false, lone: true);
-    }
-
     public static void Add(NpgsqlParameterCollection to, List<PendingCommit> group)
     {
         AddScopes(to, group);
@@ -51,7 +35,7 @@ internal static class CommitArrays
     }
 
     // New rows name no version: that there is none is for the key itself to say.
-    private static void AddRows(NpgsqlParameterCollection to, List<PendingCommit> group, bool born, bool lone = false)
+    private static void AddRows(NpgsqlParameterCollection to, List<PendingCommit> group, bool born)
     {
         var n = group.Sum(pending => born ? pending.Births : pending.Rows.Length - pending.Births);
         var (ord, scope, type, id) = (new int[n], new long[n], new string[n], new string[n]);
@@ -73,18 +57,18 @@ internal static class CommitArrays
             }
         }
 
-        if (!lone) AddOwners(to, ord, scope);
+        AddOwners(to, ord, scope);
         Text(to, type);
         Text(to, id);
         if (!born) Bigint(to, expected);
-        if (!lone) Bigint(to, seq);
+        Bigint(to, seq);
         Integer(to, generation);
         Of(to, deletedAt, NpgsqlDbType.Bigint);
         Of(to, fields, NpgsqlDbType.Json);
         Bytea(to, stamps);
     }
 
-    private static void AddJournal(NpgsqlParameterCollection to, List<PendingCommit> group, bool lone = false)
+    private static void AddJournal(NpgsqlParameterCollection to, List<PendingCommit> group)
     {
         var n = group.Sum(static pending => pending.Commit.Operations.Length);
         var (ord, scope, operation, device) = (new int[n], new long[n], new Guid[n], new int[n]);
@@ -106,7 +90,7 @@ internal static class CommitArrays
             }
         }
 
-        if (!lone) AddOwners(to, ord, scope);
+        AddOwners(to, ord, scope);
         Of(to, operation, NpgsqlDbType.Uuid);
         Integer(to, device);
         Bigint(to, counter);
@@ -115,11 +99,11 @@ internal static class CommitArrays
         Of(to, kind, NpgsqlDbType.Smallint);
         Of(to, outcome, NpgsqlDbType.Smallint);
         Of(to, reason, NpgsqlDbType.Smallint);
-        if (!lone) Bigint(to, seq);
+        Bigint(to, seq);
         Bytea(to, hash);
     }
 
-    private static void AddCounters(NpgsqlParameterCollection to, List<PendingCommit> group, bool lone = false)
+    private static void AddCounters(NpgsqlParameterCollection to, List<PendingCommit> group)
     {
         var n = group.Sum(static pending => pending.Commit.Counters.Length);
         var (ord, scope, number, counter) = (new int[n], new long[n], new int[n], new long[n]);
@@ -133,12 +117,12 @@ internal static class CommitArrays
             }
         }
 
-        if (!lone) AddOwners(to, ord, scope);
+        AddOwners(to, ord, scope);
         Integer(to, number);
         Bigint(to, counter);
     }
 
-    private static void AddDigests(NpgsqlParameterCollection to, List<PendingCommit> group, bool lone = false)
+    private static void AddDigests(NpgsqlParameterCollection to, List<PendingCommit> group)
     {
         var n = group.Sum(static pending => pending.Commit.Digests.Length);
         var (ord, scope, type, digest, live) = (new int[n], new long[n], new string[n], new byte[n][], new long[n]);
@@ -153,7 +137,7 @@ internal static class CommitArrays
             }
         }
 
-        if (!lone) AddOwners(to, ord, scope);
+        AddOwners(to, ord, scope);
         Text(to, type);
         Bytea(to, digest);
         Bigint(to, live);
@@ -165,7 +149,7 @@ internal static class CommitArrays
         Bigint(to, scope);
     }
 
-    private static byte[] BigEndian(UInt128 value)
+    internal static byte[] BigEndian(UInt128 value)
     {
         var bytes = new byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, value);

@@ -5,9 +5,11 @@ using OrleansSync.Grains.Storage;
 namespace OrleansSync.Storage.Postgres.Writing;
 
 /// <summary>Commits group after group, each with one statement, which the database makes a transaction.</summary>
-internal sealed class Flusher(CommitQueue queue, Connections connections, bool hasLoneStatement, ILogger logger)
+internal sealed class Flusher(CommitQueue queue, Connections connections, bool hasSingleStatement, ILogger logger)
 {
     private const int TimesLockedBeforeAlone = 3;
+
+    private readonly SingleParameters _single = new();
 
     /// <summary>It was left out so often that it waits for its scope's lock in a statement of its own.</summary>
     public static bool CommitsAlone(PendingCommit commit) => commit.TimesLocked >= TimesLockedBeforeAlone;
@@ -64,23 +66,26 @@ internal sealed class Flusher(CommitQueue queue, Connections connections, bool h
     {
         var answers = new CommitAnswer[group.Count];
         await using var command = CommandFor(group, connection);
-        // Before it is run: Npgsql, which prepares by itself what it runs, is left with a statement that it takes for prepared and without
-        // columns where the first run fails, and the second ends the connection with "unexpected backend message".
-        await command.PrepareAsync();
-        await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync()) answers[reader.GetInt32(0) - 1] = (CommitAnswer)reader.GetInt32(1);
-        await reader.NextResultAsync();
-        return answers;
+        try
+        {
+            // Before it is run: Npgsql, which prepares by itself what it runs, is left with a statement that it takes for prepared and without
+            // columns where the first run fails, and the second ends the connection with "unexpected backend message".
+            await command.PrepareAsync();
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync()) answers[reader.GetInt32(0) - 1] = (CommitAnswer)reader.GetInt32(1);
+            await reader.NextResultAsync();
+            return answers;
+        }
+        finally
+        {
+            // Those of a single commit are in the next command.
+            command.Parameters.Clear();
+        }
     }
 
     private NpgsqlCommand CommandFor(List<PendingCommit> group, NpgsqlConnection connection)
     {
-        if (hasLoneStatement && group is [{ Letters.Length: 0 } lone] && !CommitsAlone(lone))
-        {
-            var alone = new NpgsqlCommand(LoneSql.For(lone), connection);
-            CommitArrays.AddLone(alone.Parameters, lone);
-            return alone;
-        }
+        if (hasSingleStatement && group is [var single] && SingleSql.Holds(single) && !CommitsAlone(single)) return _single.CommandFor(single, connection);
 
         var command = new NpgsqlCommand(StatementFor(group, out var hasLetters), connection);
         CommitArrays.Add(command.Parameters, group);
