@@ -35,7 +35,7 @@ public abstract partial class SyncStoreConformance
             Assert.Equal((i, expected), (i, results[i]));
             var committed = expected == CommitResult.Committed;
             var page = await PageAsync(FromStart(owner.Scope) with { Device = Owner.Phone });
-            Assert.Equal((committed ? 2 : 1, committed ? 1 : 0), (page.State.Head, page.Outcomes.Length));
+            Assert.Equal(committed ? (2, 2) : (1, 1), (page.State.Head, page.Outcomes.Length));
             Assert.Equal(committed ? ["\"after\"", "1"] : ["\"before\""], page.Rows.Select(Make.ValueOf));
         }
     }

@@ -33,7 +33,7 @@ public sealed class PostgresFaultTests : IAsyncLifetime
         // The statement is prepared by now, so that the next one goes out in one piece.
         await owner.CommitAsync(owner.Put("a"));
 
-        var round = owner.Round(owner.Put("b")) with { Operations = [owner.Entry()] };
+        var round = owner.Round(owner.Put("b"));
         proxy.SwallowAnswers();
         var commit = through.CommitAsync(round, default);
         await using var direct = _folder.Open();

@@ -77,7 +77,7 @@ public sealed class PostgresGroupTests : IAsyncLifetime
         await using var store = _folder.Open(_folder.Options with { Flushers = 1, HasSingleStatement = alone });
         var owners = await OwnersAsync(store, 2);
 
-        var poison = owners[0].Round(owners[0].Put("poison", "not json")) with { Operations = [owners[0].Entry()] };
+        var poison = owners[0].Round(owners[0].Put("poison", "not json"));
         Assert.Equal(CommitResult.Unstorable, await owners[0].TryCommitAsync(poison));
         Assert.Equal(CommitResult.Committed, await owners[1].TryCommitAsync(RoundOf(owners[1], "a")));
 

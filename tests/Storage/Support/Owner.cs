@@ -37,10 +37,12 @@ public sealed class Owner(ISyncStore store, ScopeId scope, ScopeClaim claim)
         DeviceId? device = null,
         OutcomeKind outcome = OutcomeKind.Applied,
         RejectionReason reason = RejectionReason.None,
-        string entity = "a") =>
-        new(id ?? Make.OperationId(), device ?? Phone, Head + 1, new EntityKey("notes", entity), OperationKind.Update, outcome, reason,
+        string entity = "a",
+        string type = "notes") =>
+        new(id ?? Make.OperationId(), device ?? Phone, Head + 1, new EntityKey(type, entity), OperationKind.Update, outcome, reason,
             Head + 1, new UInt128(7, (ulong)Head));
 
+    /// <summary>One row comes as from a device that writes it: with its operation and a digest. Several are just rows.</summary>
     public ScopeCommit Round(params ReadOnlySpan<RowChange> rows) => new()
     {
         Scope = Scope,
@@ -49,6 +51,8 @@ public sealed class Owner(ISyncStore store, ScopeId scope, ScopeClaim claim)
         CommitId = Guid.NewGuid(),
         Clock = Head + 1,
         Rows = [.. rows],
+        Operations = rows is [var single] ? [Entry(entity: single.Row.Key.Id, type: single.Row.Key.Type)] : [],
+        Digests = rows is [var only] ? [new TypeDigest(only.Row.Key.Type, new UInt128((ulong)Epoch, (ulong)Head), Head + 1)] : [],
         Counters = [new DeviceCounter(Phone, Head + 1)],
     };
 
