@@ -34,7 +34,7 @@ public abstract partial class SyncStoreConformance
         owner.Epoch = impostor.Epoch = impostor.Claimed.State.Epoch;
         impostor.Head += off;
 
-        var result = await impostor.TryCommitAsync(impostor.Round(impostor.Put("b")) with { Operations = [impostor.Entry()] });
+        var result = await impostor.TryCommitAsync(impostor.Round(impostor.Put("b")));
 
         Assert.Equal(CommitResult.Refused, result);
         await AssertUnchangedAsync(owner, Make.Row(new EntityKey("notes", "a"), 1, "1"));
@@ -44,7 +44,7 @@ public abstract partial class SyncStoreConformance
     public async Task I2_A_round_that_is_sent_again_is_refused()
     {
         var owner = await OwnerAsync();
-        var round = owner.Round(owner.Put("a")) with { Operations = [owner.Entry()] };
+        var round = owner.Round(owner.Put("a"));
         await owner.CommitAsync(round);
 
         Assert.Equal(CommitResult.Refused, await Store.CommitAsync(round, default));
@@ -68,6 +68,21 @@ public abstract partial class SyncStoreConformance
 
         Assert.Equal(CommitResult.Refused, result);
         await AssertUnchangedAsync(owner, [.. before]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_row_by_itself_whose_stored_sequence_is_not_the_expected_one_is_refused(long expected)
+    {
+        var owner = await OwnerAsync();
+        await owner.CommitAsync(owner.Put("a", "1"));
+        await owner.CommitAsync(owner.Put("a", "2"));
+
+        Assert.Equal(CommitResult.Refused, await owner.TryCommitAsync(owner.Round(owner.Put("a", "3") with { Expected = expected })));
+        await AssertUnchangedAsync(owner, Make.Row(new EntityKey("notes", "a"), 2, "2"));
+        await owner.CommitAsync(owner.Put("a", "3"));
     }
 
     [Fact]
@@ -95,6 +110,8 @@ public abstract partial class SyncStoreConformance
             Clock = 99,
         };
         Assert.Equal(CommitResult.Refused, await owner.TryCommitAsync(round));
+        var single = owner.Round(owner.Put("c")) with { Operations = [owner.Entry(first.Operation, entity: "c")], Clock = 99 };
+        Assert.Equal(CommitResult.Refused, await owner.TryCommitAsync(single));
 
         await AssertUnchangedAsync(owner, Make.Row(new EntityKey("notes", "a"), 1, "1"));
         var found = await Store.FindOperationsAsync(Scope, [.. round.Operations.Select(entry => entry.Operation)], default);
@@ -164,7 +181,7 @@ public abstract partial class SyncStoreConformance
     public async Task I5_A_row_or_operation_of_another_sequence_is_a_fault_of_the_caller()
     {
         var owner = await OwnerAsync();
-        var round = owner.Round(owner.Put("a")) with { Operations = [owner.Entry()] };
+        var round = owner.Round(owner.Put("a"));
         await Assert.ThrowsAsync<InvalidOperationException>(() => Store.CommitAsync(round with { Operations = [], Head = 5 }, default));
         await Assert.ThrowsAsync<InvalidOperationException>(() => Store.CommitAsync(round with { Rows = [], Head = 5 }, default));
         await AssertUnchangedAsync(owner);

@@ -160,7 +160,7 @@ public sealed class PostgresGroupTests : IAsyncLifetime
 
     private PostgresStore OpenWithOneFlusher() => _folder.Open(_folder.Options with { Flushers = 1, CommandTimeout = TimeSpan.FromMinutes(1) });
 
-    private static ScopeCommit RoundOf(Owner owner, string id) => owner.Round(owner.Put(id)) with { Operations = [owner.Entry()] };
+    private static ScopeCommit RoundOf(Owner owner, string id) => owner.Round(owner.Put(id));
 
     private static async Task<Owner[]> OwnersAsync(ISyncStore store, int count)
     {
