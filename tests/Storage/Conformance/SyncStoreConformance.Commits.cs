@@ -161,6 +161,7 @@ public abstract partial class SyncStoreConformance
         var owner = await OwnerAsync();
         await owner.CommitAsync(owner.Round() with { Clock = 50, Counters = [new DeviceCounter(Owner.Phone, 50)] });
         await owner.CommitAsync(owner.Round() with { Clock = 7, Counters = [new DeviceCounter(Owner.Phone, 7)] });
+        await owner.CommitAsync(owner.Round(owner.Put("a")) with { Clock = 8, Counters = [new DeviceCounter(Owner.Phone, 8)] });
 
         var claim = await Store.ClaimAsync(Scope, default);
         Assert.Equal((50, 50), (claim.State.Clock, Assert.Single(claim.Devices).Counter));

@@ -2,6 +2,7 @@ using Npgsql;
 using OrleansSync.Core;
 using OrleansSync.Grains.Storage;
 using OrleansSync.Storage.Postgres;
+using OrleansSync.Storage.Postgres.Writing;
 using OrleansSync.Storage.Tests.Support;
 
 namespace OrleansSync.Storage.Tests.Postgres;
@@ -82,6 +83,24 @@ public sealed class PostgresGroupTests : IAsyncLifetime
         Assert.Equal(CommitResult.Committed, await owners[1].TryCommitAsync(RoundOf(owners[1], "a")));
 
         Assert.All(_folder.Complaints, complaint => Assert.Matches("^410[56]", complaint));
+    }
+
+    [Fact]
+    public async Task A_round_of_a_locked_scope_is_left_out_before_it_waits_in_the_statement_that_waits()
+    {
+        await using var store = OpenWithOneFlusher();
+        var owner = (await OwnersAsync(store, 1))[0];
+        await using var foreign = await ForeignTransaction.BeginAsync(_folder);
+        await foreign.LockScopeAsync(owner.Scope.Value);
+
+        var commit = owner.TryCommitAsync(RoundOf(owner, "a"));
+        var backend = await foreign.UntilSomebodyWaitsAsync();
+        // The database shows the first 1,023 bytes.
+        var waiting = Assert.IsType<string>(await AskAsync($"SELECT query FROM pg_stat_activity WHERE pid = {backend}"));
+        Assert.StartsWith(waiting, CommitSql.Alone, StringComparison.Ordinal);
+        await foreign.DisposeAsync();
+
+        Assert.Equal(CommitResult.Committed, await commit);
     }
 
     [Fact]
