@@ -168,6 +168,24 @@ public abstract partial class SyncStoreConformance
     }
 
     [Fact]
+    public async Task A_row_need_not_be_of_the_entity_device_or_type_that_stands_beside_it()
+    {
+        var owner = await OwnerAsync();
+        var tablet = new DeviceId(Guid.CreateVersion7());
+        await Store.RegisterDeviceAsync(Scope, tablet, Make.Session(2), 1_000, default);
+        var entry = owner.Entry(entity: "b");
+        await owner.CommitAsync(owner.Round(owner.Put("a")) with { Operations = [entry] });
+        await owner.CommitAsync(owner.Round(owner.Put("c")) with { Digests = [new TypeDigest("tasks", 5, 1)] });
+        await owner.CommitAsync(owner.Round(owner.Put("d")) with { Counters = [new DeviceCounter(tablet, 40)] });
+
+        Assert.Equal([entry], await Store.FindOperationsAsync(Scope, [entry.Operation], default));
+        Assert.Equal(["a", "c", "d"], (await PageAsync(FromStart())).Rows.Select(static row => row.Key.Id));
+        var claim = await Store.ClaimAsync(Scope, default);
+        Assert.Contains(new TypeDigest("tasks", 5, 1), claim.Digests);
+        Assert.Equal((40, 2), (claim.Devices.Single(device => device.Device == tablet).Counter, claim.Devices.Single(device => device.Device == Owner.Phone).Counter));
+    }
+
+    [Fact]
     public async Task A_digest_is_replaced_and_other_types_keep_theirs()
     {
         var owner = await OwnerAsync();
