@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Npgsql;
 using OrleansSync.Core;
@@ -121,13 +120,8 @@ internal static class ScopeWrites
     public static async Task<bool> RevokeAsync(NpgsqlConnection connection, ScopeId scope, DeviceId device) =>
         await ExecuteAsync(connection, RevokeDevice, Text(scope.Value), Uuid(device.Value)) == 1;
 
-    public static async Task<bool> MendDigestAsync(NpgsqlConnection connection, ScopeId scope, long head, TypeDigest digest)
-    {
-        var total = new byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(total, digest.Digest);
-        return await ExecuteAsync(
-            connection, MendDigest, Text(scope.Value), Bigint(head), Text(digest.Type), Bytea([.. total]), Bigint(digest.Rows)) == 1;
-    }
+    public static async Task<bool> MendDigestAsync(NpgsqlConnection connection, ScopeId scope, long head, TypeDigest digest) => await ExecuteAsync(
+        connection, MendDigest, Text(scope.Value), Bigint(head), Text(digest.Type), Bytea([.. CommitArrays.BigEndian(digest.Digest)]), Bigint(digest.Rows)) == 1;
 
     public static async Task<bool> RemoveDeadLetterAsync(NpgsqlConnection connection, ScopeId scope, OperationId operation) =>
         await ExecuteAsync(connection, RemoveDeadLetter, Text(scope.Value), Uuid(operation.Value)) == 1;
