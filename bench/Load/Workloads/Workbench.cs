@@ -10,7 +10,7 @@ namespace OrleansSync.Bench.Load.Workloads;
 internal sealed class Workbench(Plan plan, string folder, ResultSink results)
 {
     // What is over in less than this many operations is measured several times: one short burst is mostly chance.
-    private const int LeastOperations = 50_000;
+    private const int LeastOperations = 150_000;
     private const int MostRounds = 10;
 
     private int _files;
