@@ -1,6 +1,6 @@
 -- Automatic analysis reads 300 rows of a table for each unit of its columns' highest target: 30,000 of each of the 16 partitions
--- by default, as often as a tenth of one has changed. Every statement goes by a whole key or along the one index that has its
--- order, whatever the statistics say; a tenth of the sample tells as much.
+-- by default, as often as a tenth of one has changed. Commits and pages go by a whole key or along the one index that
+-- has their order, whatever the statistics say; what the purge joins and lists select by is told by a tenth of the sample too.
 DO $$
 DECLARE
     col record;
