@@ -139,7 +139,7 @@ public sealed class UserGrain : Grain, IUserGrain
         GrainFactory.GetGrain<IDeviceGrain>(DeviceGrainKey.Of(this.GetPrimaryKeyString(), device));
 
     // What a device tells of itself is for its owner's eyes; a handshake neither fails nor waits for it. Who asks for the device's
-    // report next asks the same grain, and so after it.
+    // report next asks the same grain, and so after it. A silo that stops in between loses it, until the next handshake.
     private async Task ReportAsync(SessionRequest request)
     {
         try
