@@ -10,21 +10,18 @@ internal sealed class Connections : IAsyncDisposable
     private const int ConnectSeconds = 5;
     private const int PreparedStatements = 32;
 
-    // The commit statement joins arrays with tables by their keys, and only ever a few rows of them; the planner, which does
-    // not know how long the arrays are, must not scan a table for it.
-    private const string FlusherPlans =
+    // Every statement reads a few rows by their keys, or an index in its order. A plan is made once a connection, for any arguments: in a
+    // new database while its tables are empty, later without knowing how few the keys are. It must not scan or hash a scope for them.
+    private const string Plans =
         "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
-
-    // Pages read an index in its order, on tables that may never have been analysed.
-    private const string CallPlans = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off";
 
     private readonly NpgsqlDataSource _flushers;
     private readonly NpgsqlDataSource _calls;
 
     public Connections(PostgresStoreOptions options)
     {
-        _flushers = Source(options, options.Flushers, FlusherPlans, "flusher");
-        _calls = Source(options, options.Connections, CallPlans, "calls");
+        _flushers = Source(options, options.Flushers, "flusher");
+        _calls = Source(options, options.Connections, "calls");
     }
 
     public ValueTask<NpgsqlConnection> OpenFlusherAsync() => _flushers.OpenConnectionAsync();
@@ -44,11 +41,11 @@ internal sealed class Connections : IAsyncDisposable
         await _calls.DisposeAsync();
     }
 
-    private static NpgsqlDataSource Source(PostgresStoreOptions options, int connections, string plans, string role)
+    private static NpgsqlDataSource Source(PostgresStoreOptions options, int connections, string role)
     {
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString);
         var lockTimeout = options.LockTimeout.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
-        settings.Options = $"{settings.Options} {plans} -c lock_timeout={lockTimeout}".Trim();
+        settings.Options = $"{settings.Options} {Plans} -c lock_timeout={lockTimeout}".Trim();
         settings.ApplicationName = $"{settings.ApplicationName ?? "OrleansSync"} {role}";
         settings.Pooling = true;
         settings.MinPoolSize = 0;

@@ -27,13 +27,13 @@ internal static class Purger
 
     private const string AnyDeadLetter = $"SELECT EXISTS ({DeadLetters})";
 
-    private const string RemoveDeadLetters = $"DELETE FROM dead_letters d USING ({DeadLetters}) AS due WHERE d.scope = $1 AND d.op_id = due.op_id";
+    public const string RemoveDeadLetters = $"DELETE FROM dead_letters d USING ({DeadLetters}) AS due WHERE d.scope = $1 AND d.op_id = due.op_id";
 
     private const string AnyTombstone = $"SELECT EXISTS ({Tombstones})";
 
     private const string AnyOperation = $"SELECT EXISTS ({Operations})";
 
-    private const string RemoveTombstones =
+    public const string RemoveTombstones =
         $"""
         WITH due AS MATERIALIZED ({Tombstones} LIMIT $3),
         gone AS (DELETE FROM entities e USING due WHERE e.scope = $1 AND e.type = due.type AND e.id = due.id RETURNING e.seq),
@@ -42,7 +42,7 @@ internal static class Purger
         SELECT count(*) FROM gone
         """;
 
-    private const string RemoveOperations =
+    public const string RemoveOperations =
         $"""
         WITH due AS MATERIALIZED ({Operations} LIMIT $3)
         DELETE FROM operations o USING due WHERE o.scope = $1 AND o.op_id = due.op_id
